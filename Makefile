@@ -1,0 +1,93 @@
+# Observatoire de l'administration numérique: every command of the house. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+export OBSERVATOIRE_HOME ?= $(CURDIR)/var
+export DAGSTER_HOME ?= $(OBSERVATOIRE_HOME)/dagster
+export DBT_PROFILES_DIR := $(CURDIR)
+export PYTHONPATH := $(CURDIR)
+export DEMO ?= 1
+# What a demonstration deposit is made of: share of Bretagne's real volumes, years of history, seed of the draws.
+export ECHELLE ANNEES GRAINE
+
+BIN := .venv/bin
+ENTREPOT := .venv/.installe
+BI := .venv-superset/.installe
+
+##@ Utiliser / Use
+.PHONY: up run serve
+up: setup ## Tout préparer, faire le travail de nuit une fois, servir Superset (8088) et Dagster (3000)
+	@$(BIN)/python -m orchestration.up
+run: setup ## Faire le travail de nuit une fois, sans serveurs, et dire ce qu'il a donné
+	@$(BIN)/python -m orchestration.run
+serve: setup ## Servir sans refaire le travail de nuit
+	@$(BIN)/python -m orchestration.up --sans-travail
+
+##@ Opérer / Operate
+.PHONY: rebuild replay rollback demo docs clean
+rebuild: setup ## Vider l'entrepôt et le reconstruire depuis le lac : mêmes chiffres
+	@$(BIN)/python -m orchestration.run --reconstruire
+replay: setup ## Relire archives/ et rejets/ d'une source : make replay SOURCE=actes
+	@test -n "$(SOURCE)" || { echo "Dites quelle source : make replay SOURCE=actes"; exit 2; }
+	@$(BIN)/python -m orchestration.run --relire "$(SOURCE)"
+rollback: $(ENTREPOT) ## Revenir à la publication précédente
+	@$(BIN)/python -m orchestration.publication --revenir
+demo: $(ENTREPOT) ## Écrire un dépôt de démonstration (ECHELLE=0.05 ANNEES=2 GRAINE=2013)
+	@$(BIN)/python -m orchestration.demo
+docs: $(ENTREPOT) ## Écrire la documentation des modèles et les modèles de retour
+	@$(BIN)/python -m orchestration.modele_retour
+	@$(BIN)/dbt docs generate --static --quiet
+	@echo "Documentation : target/static_index.html"
+clean: ## Effacer ce qui se recalcule (ni les dépôts, ni le lac, ni les archives)
+	rm -rf target logs .pytest_cache .ruff_cache "$(OBSERVATOIRE_HOME)/bench"
+
+##@ Vérifier / Check
+.PHONY: test test-all torture lint bench
+test: setup navigateur lint ## Tout ce qu'un changement peut casser (20 minutes au plus)
+	@$(BIN)/pytest -m "not long and not torture"
+test-all: setup navigateur ## Les suites longues en plus
+	@$(BIN)/pytest -m long
+torture: setup ## Cent coupures et dix mille fichiers abîmés par source
+	@$(BIN)/pytest -m torture
+lint: $(ENTREPOT) ## Style du Python, du SQL et du YAML
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/dbt
+bench: setup ## Mesurer, en rapports dans une même exécution, vers $$OBSERVATOIRE_HOME/bench/results.json
+	@$(BIN)/python -m tests.benchmarks.bench
+
+##@ Entretenir / Maintain
+.PHONY: setup lock referentiel navigateur datasets help
+setup: ## Installer les deux environnements verrouillés
+	@$(MAKE) -j2 $(ENTREPOT) $(BI)
+lock: ## Recalculer les verrous d'après les deux requirements.in (demande uv)
+	@for d in orchestration superset; do uv pip compile --universal --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --python-version 3.11 --upgrade -q $$d/requirements.in -o $$d/requirements.txt; done
+referentiel: $(ENTREPOT) ## Réécrire les seeds du référentiel depuis son paquet npm (demande npm)
+	@$(BIN)/python -m orchestration.referentiel
+datasets: $(ENTREPOT) ## Réécrire les jeux de données de Superset d'après les modèles dbt
+	@$(BIN)/dbt parse --quiet && $(BIN)/python superset/sync.py datasets
+navigateur:
+	@for n in chromium chromium-browser google-chrome; do command -v $$n >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	else echo "Il manque un navigateur aux tests : sudo apt-get install chromium fonts-dejavu-core"; exit 1; fi
+help: ## Lister les commandes
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Locks name every package with its hashes; uv only makes the same installation faster.
+define installe
+@echo "Installation de $(1)…"
+@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 ou plus récent est nécessaire"'
+@$(PYTHON) -m venv $(1)
+@if command -v uv >/dev/null; then uv pip sync -q --require-hashes --python $(1)/bin/python $(2); \
+else $(1)/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(2); fi
+@touch $(1)/.installe
+endef
+$(ENTREPOT): orchestration/requirements.txt
+	$(call installe,.venv,$<)
+$(BI): superset/requirements.txt
+	$(call installe,.venv-superset,$<)

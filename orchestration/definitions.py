@@ -1,0 +1,51 @@
+"""Everything that Dagster knows of the observatory, in one table of contents. Loading it reads the environment once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration import assets, checks, schedules, sensors
+from orchestration.console import console
+from orchestration.ingest.outcome import Source
+from orchestration.ingest.sources import SOURCES
+from orchestration.job import prepare_manifest
+from orchestration.settings import PROJECT, Settings
+
+# One process per run: starting one per step costs more than the steps.
+IN_PROCESS = dg.in_process_executor
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions for the environment's settings."""
+    return build_definitions(Settings.from_env())
+
+
+def build_definitions(
+    settings: Settings, project: Path = PROJECT, sources: Sequence[Source] = SOURCES
+) -> dg.Definitions:
+    """The definitions for given settings, dbt project and sources (the tests have small ones)."""
+    home, manifest = settings.home, prepare_manifest(settings.home, project)
+    receptions = [assets.reception(source, sources) for source in sources]
+    models, published = assets.models(manifest, sources), assets.published(manifest)
+    nightly = dg.define_asset_job("traitement", description="Reçoit, recalcule, publie.", executor_def=IN_PROCESS)
+    rebuild = dg.define_asset_job(
+        "reconstruction",
+        selection=dg.AssetSelection.assets(models, published) | dg.AssetSelection.checks_for_assets(models),
+        description="Recalcule et publie ce que le lac contient, sans rien recevoir.",
+        executor_def=IN_PROCESS,
+    )
+    return dg.Definitions(
+        assets=[*receptions, assets.journal(sources), models, published, *assets.dashboards(manifest)],
+        asset_checks=[checks.reception_checks(sources, settings)],
+        jobs=[nightly, rebuild],
+        schedules=[schedules.every_night(home, nightly.name)],
+        sensors=[sensors.deposit_sensor(home, sources, nightly.name), sensors.failure_alert(home, settings)],
+        resources={
+            "atelier": assets.Atelier(home=str(home), project=str(project)),
+            "dbt": assets.dbt_resource(project),
+        },
+        executor=IN_PROCESS,
+        loggers={"console": console},
+    )

@@ -1,0 +1,58 @@
+"""From parameters to a deposit: each source in turn, then its planted defects, then the truth."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestration.demo.actes import write_actes
+from orchestration.demo.archivage import write_archivage
+from orchestration.demo.consultations import write_consultations
+from orchestration.demo.defects import plant_defects
+from orchestration.demo.deposit import Deposit, write_csv
+from orchestration.demo.helios import write_helios
+from orchestration.demo.marches import write_marches
+from orchestration.demo.retours import Activite, write_retours
+from orchestration.demo.territory import DERNIER_MOIS, read_territory
+from orchestration.demo.truth import Truth
+
+
+def write_demo(home: Path, echelle: float, annees: int, graine: int) -> None:
+    """Write the demonstration deposit of `home` and its truth.
+
+    `echelle` 1 is Bretagne at its real volumes; `annees` counts back from the fixed last month; raises ValueError
+    when either is not positive.
+    """
+    if echelle <= 0 or annees < 1:
+        raise ValueError("ECHELLE doit être positive et ANNEES valoir au moins 1")
+    start = time.perf_counter()
+    deposit, truth = Deposit(home), Truth()
+    territoire = read_territory(annees, graine)
+    say = _announcer(deposit, start)
+    etat = write_actes(deposit, truth, territoire, echelle, graine)
+    say("actes", f"{len(etat.actes)} actes télétransmis")
+    consultations = write_consultations(deposit, truth, territoire, echelle, graine)
+    say("consultations", f"{truth.total('consultations_mises_en_ligne')} consultations")
+    marches = write_marches(deposit, truth, territoire, consultations, echelle, graine)
+    say("marches", f"{len(marches)} contrats")
+    flux = write_helios(deposit, truth, territoire, echelle, graine)
+    say("helios", f"{len(flux)} flux PES")
+    transferts = write_archivage(deposit, truth, territoire, echelle, graine)
+    say("archivage", f"{len(transferts)} transferts")
+    activite = Activite(etat, consultations, marches, flux, transferts)
+    repondants = write_retours(deposit, truth, territoire, activite, echelle, graine)
+    say("retours", f"{truth.grandeurs().get('retour', 0)} valeurs retenues")
+    plant_defects(deposit, truth, territoire, repondants)
+    deposit.write_lists()
+    truth.write(home / "demonstration" / "verite.csv")
+    parameters = {"echelle": echelle, "annees": annees, "graine": graine, "dernier_mois": DERNIER_MOIS.isoformat()}
+    write_csv(home / "demonstration" / "parametres.csv", ("parametre", "valeur"), parameters.items())
+    print(f"Dépôt de démonstration écrit en {time.perf_counter() - start:.1f} s : {deposit.summary()}")
+
+
+def _announcer(deposit: Deposit, start: float) -> Callable[[str, str], None]:
+    def say(source: str, contenu: str) -> None:
+        seconds = time.perf_counter() - start
+        print(f"  {source:<14} {deposit.count(source):>6} fichiers, {contenu} ({seconds:.1f} s)", file=sys.stderr)
+
+    return say

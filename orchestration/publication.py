@@ -1,0 +1,201 @@
+"""From the warehouse to what readers open: versioned read-only files and a link that is swapped at once.
+
+    entrepot/observatoire.duckdb  →  publication/versions/observatoire-<AAAAMMJJTHHMMSS>.duckdb   (schema marts only)
+                                     publication/observatoire.duckdb → versions/…                 (the served one)
+                                     publication/opendata/<table>.parquet, .csv                   (what anyone may have)
+
+A version is written aside, flushed, renamed, and only then does the link move: a reader sees one whole version or the
+other. An open connection keeps the file that it opened. Publishing is only called when the whole build is green.
+Superset's cache carries the served version in its keys, so moving the link is all that it takes to empty it.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+KEPT_VERSIONS = 7
+SCHEMA = "marts"
+STAMP = "%Y%m%dT%H%M%S"
+
+# The open pack stops at groups of collectivités: what concerns one of them is hers to publish.
+OPEN_TABLES = {
+    "dim_collectivites": "true",
+    "dim_indicateurs": "true",
+    "ind_valeurs": "perimetre_type <> 'collectivite'",
+}
+README = """Observatoire de l'administration numérique — données ouvertes
+
+Chaque table existe en Parquet et en CSV (séparateur « ; », UTF-8, décimales au point).
+dim_collectivites : une ligne par collectivité. dim_indicateurs : une ligne par définition d'indicateur.
+ind_valeurs : les valeurs des indicateurs par EPCI, département, classe et territoire. Les lignes d'une seule
+collectivité n'y sont pas ; le statut « supprime » masque un groupe trop petit. Une valeur vide est inconnue, pas nulle.
+Version publiée : {version}.{demonstration}
+"""
+DEMONSTRATION = "\nATTENTION : ces chiffres contiennent des données de démonstration, fabriquées."
+
+
+class NothingToRollBack(Exception):
+    """There is no version to go back to; the message says why, in French."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version that was just published: its file, its tables with their number of rows."""
+
+    path: Path
+    tables: dict[str, int]
+
+
+def link_of(home: Path) -> Path:
+    """The path that readers follow."""
+    return home / "publication" / "observatoire.duckdb"
+
+
+def publish(home: Path, now: datetime) -> Published:
+    """Copy schema `marts` of the warehouse of `home` into a new version named after `now`, and serve it."""
+    versions = home / "publication" / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    for leftover in versions.glob(".*"):
+        leftover.unlink()
+    target = _new_version(versions, now)
+    aside = versions / f".{target.name}"
+    tables = _copy_marts(home / "entrepot" / "observatoire.duckdb", aside)
+    aside.chmod(0o444)
+    _flush(aside)
+    aside.rename(target)
+    _serve(home, target)
+    _write_open_data(home, target)
+    for old in _versions(home)[:-KEPT_VERSIONS]:
+        old.unlink()
+    return Published(target, tables)
+
+
+def served_sentence(home: Path) -> str:
+    """Which version readers see, as a French noun phrase."""
+    link = link_of(home)
+    return (
+        f"la version du {_date_of(link.resolve())}" if link.exists() else "aucune version : rien n'a encore été publié"
+    )
+
+
+def rollback(home: Path) -> str:
+    """Serve the version before the one that is served, and say which in French; the next publication resumes."""
+    versions, link = _versions(home), link_of(home)
+    if not link.exists():
+        raise NothingToRollBack("Rien n'est publié : il n'y a aucune version à laquelle revenir.")
+    served = link.resolve()
+    before = [path for path in versions if path.name < served.name]
+    if not before:
+        raise NothingToRollBack(
+            f"La version servie ({_date_of(served)}) est la plus ancienne : on ne remonte pas au-delà."
+        )
+    _serve(home, before[-1])
+    _write_open_data(home, before[-1])
+    return f"La version servie est maintenant celle du {_date_of(before[-1])} (avant : celle du {_date_of(served)})."
+
+
+def _versions(home: Path) -> list[Path]:
+    return sorted((home / "publication" / "versions").glob("observatoire-*.duckdb"))
+
+
+def _date_of(version: Path) -> str:
+    moment = datetime.strptime(version.stem.removeprefix("observatoire-"), STAMP)
+    return moment.strftime("%d/%m/%Y à %H:%M:%S UTC")
+
+
+def _new_version(versions: Path, now: datetime) -> Path:
+    """The file of a new version: named after `now`, and always after the versions that exist."""
+    last = max((path.stem.removeprefix("observatoire-") for path in versions.glob("observatoire-*.duckdb")), default="")
+    moment = now.astimezone(UTC)
+    if moment.strftime(STAMP) <= last:
+        moment = datetime.strptime(last, STAMP) + timedelta(seconds=1)
+    return versions / f"observatoire-{moment.strftime(STAMP)}.duckdb"
+
+
+def _copy_marts(warehouse: Path, target: Path) -> dict[str, int]:
+    """Copy every relation of the marts with its comments; number of rows by table."""
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"attach '{_quoted(warehouse)}' as entrepot (read_only)")
+        connection.execute(f"create schema {SCHEMA}")
+        names = connection.execute(
+            "select table_name from information_schema.tables where table_catalog = 'entrepot' and table_schema = ?"
+            " order by table_name",
+            [SCHEMA],
+        ).fetchall()
+        tables = {name: _copy_table(connection, name) for (name,) in names}
+        for statement in list(_comments(connection)):
+            connection.execute(statement)
+        connection.execute("detach entrepot")
+        connection.execute("checkpoint")
+    return tables
+
+
+def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    connection.execute(f'create table {SCHEMA}."{name}" as select * from entrepot.{SCHEMA}."{name}"')
+    ((rows,),) = connection.execute(f'select count(*) from {SCHEMA}."{name}"').fetchall()
+    return rows
+
+
+def _comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """The statements that give the copies the descriptions that dbt wrote on tables and columns."""
+    here = f"database_name = 'entrepot' and schema_name = '{SCHEMA}' and comment is not null"
+    tables = f"select table_name, comment from duckdb_tables() where {here}"
+    views = f"select view_name, comment from duckdb_views() where {here}"
+    for name, comment in connection.execute(f"{tables} union all {views}").fetchall():
+        yield f"comment on table {SCHEMA}.\"{name}\" is '{_quoted(comment)}'"
+    columns = f"select table_name, column_name, comment from duckdb_columns() where {here}"
+    for name, column, comment in connection.execute(columns).fetchall():
+        yield f'comment on column {SCHEMA}."{name}"."{column}" is \'{_quoted(comment)}\''
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def _serve(home: Path, version: Path) -> None:
+    """Move the link, relative so that the home can be moved or restored elsewhere."""
+    link = link_of(home)
+    aside = link.with_name(".observatoire.duckdb")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(Path("versions") / version.name)
+    aside.replace(link)
+    _flush(version.parent)
+    _flush(link.parent)
+
+
+def _write_open_data(home: Path, version: Path) -> None:
+    """Write the open pack from a published version; each of its files is replaced at once."""
+    folder = home / "publication" / "opendata"
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(version), read_only=True) as connection:
+        found = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        for name in OPEN_TABLES.keys() & found:
+            for extension, options in (
+                ("parquet", "format parquet, compression zstd"),
+                ("csv", "header, delimiter ';'"),
+            ):
+                aside = folder / f".{name}.{extension}"
+                rows = f'select * from {SCHEMA}."{name}" where {OPEN_TABLES[name]} order by all'
+                connection.execute(f"copy ({rows}) to '{_quoted(aside)}' ({options})")
+                aside.replace(folder / f"{name}.{extension}")
+        text = README.format(
+            version=_date_of(version), demonstration=DEMONSTRATION if _is_demo(connection, found) else ""
+        )
+    (folder / "LISEZMOI.txt").write_text(text, "utf-8")
+
+
+def _is_demo(connection: duckdb.DuckDBPyConnection, tables: set[str]) -> bool:
+    if "fct_fichiers_recus" not in tables:
+        return False
+    query = f"select coalesce(bool_or(est_demonstration), false) from {SCHEMA}.fct_fichiers_recus"
+    return bool(connection.execute(query).fetchall()[0][0])

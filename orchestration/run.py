@@ -1,0 +1,189 @@
+"""`make run`: the nightly job, once, in this process, on the same Dagster instance as the night.
+
+`python -m orchestration.run` [--rejouer SOURCE | --reconstruire | --revenir] [--aujourdhui AAAA-MM-JJ]
+Ends with 0 when the job succeeded, 1 when it failed, 2 when it could not start.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration import alerts, job, lock, publication
+from orchestration.ingest import landing
+from orchestration.ingest.outcome import Source
+from orchestration.ingest.sources import SOURCES
+from orchestration.settings import PROJECT, Settings
+from orchestration.summary import summary
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+INSTANCE = """# Written by orchestration/run.py at each start.
+telemetry:
+  enabled: false
+run_coordinator:
+  module: dagster._core.run_coordinator
+  class: DefaultRunCoordinator
+retention:
+  schedule: {purge_after_days: 90}
+  sensor: {purge_after_days: {skipped: 7, failure: 30, success: 90}}
+"""
+
+
+class DemoError(Exception):
+    """The demonstration deposit could not be written."""
+
+
+def main() -> None:
+    """Read the command line and the environment, do one thing, say how it went."""
+    arguments = _arguments()
+    settings = Settings.from_env()
+    job.stop_on_sigterm()
+    prepare_home(settings)
+    try:
+        if arguments.revenir:
+            with lock.hold(settings.home, "retour à la version précédente"):
+                print(publication.rollback(settings.home))
+            return
+        code = run(settings, arguments)
+    except (lock.Busy, publication.NothingToRollBack, job.ManifestError, DemoError) as refusal:
+        sys.exit(f"{refusal}")
+    except KeyboardInterrupt:
+        sys.exit("Interrompu : le prochain traitement reprendra où celui-ci s'est arrêté.")
+    sys.exit(code)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration.run", description="Le traitement de la nuit, une fois."
+    )
+    action = parser.add_mutually_exclusive_group()
+    names = [source.name for source in SOURCES]
+    action.add_argument("--rejouer", metavar="SOURCE", choices=[*names, "toutes"], help="relit archives/ et rejets/")
+    action.add_argument("--reconstruire", action="store_true", help="vide l'entrepôt et le recalcule depuis le lac")
+    action.add_argument("--revenir", action="store_true", help="sert de nouveau la version publiée précédente")
+    parser.add_argument(
+        "--aujourdhui", type=date.fromisoformat, help="date d'observation (AAAA-MM-JJ), celle du jour sinon"
+    )
+    return parser.parse_args()
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the home usable by Dagster and dbt, in this process and its children."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    (settings.dagster_home / "dagster.yaml").write_text(INSTANCE, "utf-8")
+    os.environ |= {"OBSERVATOIRE_HOME": str(settings.home), "DAGSTER_HOME": str(settings.dagster_home)}
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Bring the demonstration if nothing was ever received, run the job, print the summary."""
+    aujourdhui = arguments.aujourdhui and arguments.aujourdhui.isoformat()
+    before = _statuts(settings.home)
+    with lock.hold(settings.home, "préparation"):
+        _prepare_deposit(settings)
+        if arguments.rejouer:
+            _replay(settings.home, arguments.rejouer, aujourdhui)
+        if arguments.reconstruire:
+            job.empty_warehouse(settings.home)
+    job.prepare_manifest(settings.home)
+    name = "reconstruction" if arguments.reconstruire else "traitement"
+    print(f"Observatoire : {name} de {settings.home}", flush=True)
+    result = execute(settings, name, aujourdhui)
+    if not result.success:
+        return _failed(settings, name, result)
+    print("\n".join(summary(settings.home, before, _statuts(settings.home))))
+    return 0
+
+
+def execute(
+    settings: Settings,
+    name: str,
+    aujourdhui: str | None = None,
+    project: Path = PROJECT,
+    sources: Sequence[Source] = SOURCES,
+) -> "dg.ExecuteInProcessResult":
+    """Run one of the jobs in this process; dbt's own words go to a file."""
+    import dagster as dg
+
+    from orchestration.definitions import build_definitions
+
+    definitions = build_definitions(settings, project, sources)
+    config: dict[str, Any] = {"loggers": {"console": {}}}
+    if aujourdhui:
+        config["resources"] = {"atelier": {"config": {"aujourdhui": aujourdhui}}}
+    words = _words(settings.home).open("w", encoding="utf-8")
+    with dg.DagsterInstance.get() as instance, words, redirect_stdout(words):
+        job_def = definitions.resolve_job_def(name)
+        return job_def.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
+
+
+def _words(home: Path) -> Path:
+    return home / "dagster" / "dernier_traitement.log"
+
+
+def _prepare_deposit(settings: Settings) -> None:
+    """Write the demonstration deposit when nothing was ever received; DEMO=0 never does."""
+    home, aside = settings.home, settings.home / ".demonstration"
+    for source in SOURCES:
+        landing.prepare_lake(home, source)
+    if settings.demo and not job.was_anything_received(home):
+        _write_demo(aside)
+    if aside.exists():
+        _drop_demo(aside, home)
+
+
+def _write_demo(aside: Path) -> None:
+    """Write the demonstration aside: were it half written in the deposit, its files would pass for real ones."""
+    unfinished = aside.with_name(".demonstration-inachevee")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    env = {**os.environ, "OBSERVATOIRE_HOME": str(unfinished)}
+    if subprocess.run([sys.executable, "-m", "orchestration.demo"], env=env, cwd=PROJECT).returncode:
+        raise DemoError("Le dépôt de démonstration n'a pas pu être écrit : rien n'a été fait.")
+    unfinished.rename(aside)
+
+
+def _drop_demo(aside: Path, home: Path) -> None:
+    """Move the list of demonstration files first, then the files; a later run moves what a crash left."""
+    if (aside / "demonstration").exists():
+        shutil.rmtree(home / "demonstration", ignore_errors=True)
+        (aside / "demonstration").rename(home / "demonstration")
+    for path in sorted(p for p in (aside / "depot").rglob("*") if p.is_file()):
+        target = home / path.relative_to(aside)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+    shutil.rmtree(aside)
+
+
+def _replay(home: Path, name: str, aujourdhui: str | None) -> None:
+    for source in SOURCES:
+        if name in (source.name, "toutes"):
+            report = landing.replay(home, source, SOURCES, job.clock(aujourdhui))
+            print(f"{source.name} : {sum(report.statuts.values())} fichiers relus")
+
+
+def _statuts(home: Path) -> dict[str, str]:
+    journals = (landing.read_journal(home / "lac" / source.name) for source in SOURCES)
+    return {line["fichier_id"]: line["statut"] for journal in journals for line in journal}
+
+
+def _failed(settings: Settings, name: str, result: "dg.ExecuteInProcessResult") -> int:
+    served = publication.served_sentence(settings.home)
+    print(f"\nLe traitement a échoué : {served} reste servie. Détail : {_words(settings.home)}", file=sys.stderr)
+    if alerts.can_mail(settings):
+        failures = [event for event in result.all_events if event.is_step_failure]
+        error = failures[0].message or "" if failures else ""
+        lines = alerts.failure_lines(name, result.run_id, error, served)
+        alerts.send_or_say(settings, f"échec du traitement « {name} »", lines)
+    return 1
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The last lines of `make run`: the headline figures as published, what was received, where the published file is."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration import publication
+
+# Ratios of the whole territory over its last year; the rest is for the dashboards.
+HEADLINES = """
+with
+derniere as (
+    select max(v.periode_debut) as annee
+    from marts.ind_valeurs as v
+    where v.periode_type = 'annee' and v.perimetre_type = 'territoire' and v.valeur is not null
+)
+select i.libelle, v.valeur, i.cible, year(v.periode_debut)
+from marts.ind_valeurs as v
+inner join marts.dim_indicateurs as i
+    on v.code_indicateur = i.code_indicateur and v.version_definition = i.version_definition
+where
+    v.periode_debut = (select annee from derniere)
+    and v.periode_type = 'annee'
+    and v.perimetre_type = 'territoire'
+    and v.population = 'toutes'
+    and v.dimension = 'ensemble'
+    and i.unite = 'ratio'
+    and v.valeur is not null
+order by v.code_indicateur
+"""
+SAVINGS = """
+select montant_eur, annee_base
+from marts.ind_economies
+where mesure = 'constate' and processus = 'ensemble' and nature_gain = 'ensemble' and variante = 'central'
+    and scenario = 'central'
+order by horizon_annees
+limit 1
+"""
+COUNTED = {
+    "fct_marches": "marchés et concessions",
+    "fct_consultations": "consultations",
+    "fct_actes": "actes transmis",
+    "fct_flux_pes": "flux comptables",
+    "fct_transferts_archives": "transferts d'archives",
+}
+STATUTS = {
+    "integre": "acceptés",
+    "integre_avec_rejets": "acceptés avec des lignes écartées",
+    "rejete": "rejetés",
+    "doublon": "déjà connus",
+}
+
+
+def summary(home: Path, before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
+    """Lines to print; `before` and `after` give the status of every file of the journal, around the run."""
+    yield ""
+    yield from _figures(publication.link_of(home))
+    yield f"Fichiers reçus    : {_statuts(after)}"
+    fresh = {identifier: statut for identifier, statut in after.items() if before.get(identifier) != statut}
+    yield f"  à ce passage    : {_statuts(fresh) if fresh else 'aucun'}"
+    link = publication.link_of(home)
+    if link.exists():
+        yield f"Fichier publié    : {link} ({publication.served_sentence(home)})"
+
+
+def _statuts(files: dict[str, str]) -> str:
+    counts = Counter(files.values())
+    parts = (f"{_integer(counts[statut])} {label}" for statut, label in STATUTS.items() if counts[statut])
+    return f"{_integer(len(files))} — " + ", ".join(parts) if files else "aucun"
+
+
+def _figures(published: Path) -> Iterator[str]:
+    if not published.exists():
+        return
+    with duckdb.connect(str(published.resolve()), read_only=True) as connection:
+        tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        for name, label in COUNTED.items():
+            if name in tables:
+                ((number,),) = connection.execute(f"select count(*) from marts.{name}").fetchall()
+                yield f"{_integer(number):>12} {label}"
+        if {"ind_valeurs", "dim_indicateurs"} <= tables:
+            yield from _ratios(connection.execute(HEADLINES).fetchall())
+        if "ind_economies" in tables:
+            yield from _savings(connection.execute(SAVINGS).fetchall())
+    yield ""
+
+
+def _ratios(rows: list[tuple[Any, ...]]) -> Iterator[str]:
+    if rows:
+        yield f"Bretagne, année {rows[0][3]} :"
+    for libelle, valeur, cible, _ in rows:
+        target = f"   (cible {_percent(cible)})" if cible is not None else ""
+        yield f"{_percent(valeur):>12} {libelle}{target}"
+
+
+def _savings(rows: list[tuple[Any, ...]]) -> Iterator[str]:
+    for montant, annee in rows:
+        yield f"{_integer(montant)} € d'économies estimées, scénario central, {annee}"
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * ratio:.1f} %".replace(".", ",")
+
+
+def _integer(number: float) -> str:
+    return f"{number:,.0f}".replace(",", " ")

@@ -1,0 +1,29 @@
+"""The colours of the dashboards, written once: themes, templates of cells and chart series all read them here."""
+
+PROCESSUS = {"marches": "#0B5FA5", "actes": "#C8500A", "helios": "#00806A", "archivage": "#8A4B9A"}
+ENSEMBLE = "#1F3A5F"
+
+# Status of a file, from accepted to refused: the shade repeats what the name says.
+FICHIERS = {
+    "Intégré": "#2D6AA6",
+    "Intégré avec rejets": "#B9CDE3",
+    "Refusé": "#C0392B",
+    "Doublon": "#8C97A3",
+}
+
+TEXTE = "#1B2733"
+SECONDAIRE = "#4A5866"
+FILET = "#E6EAEE"
+PISTE = "#E9EDF1"
+BORDURE = "#E1E5EA"
+FOND = "#F5F6F8"
+
+ATTEINT = ("#1A6B3C", "#E3F2E8")
+EN_BONNE_VOIE = ("#7A5200", "#FFF1CC")
+A_RENFORCER = ("#A3271F", "#FCE5E3")
+NON_CALCULE = ("#4A5866", "#EEF1F4")
+DEMONSTRATION = ("#4A3500", "#FFF1CC", "#B26B00")
+
+COUVERTURE = ["#F0A48E", "#F7DDD2", "#E3EDF6", "#BFD6EA"]
+BLEUS = ["#E8EEF5", "#BFD3E6", "#8FB4D6", "#4F8BBF", "#1B5E97", "#0A3A66"]
+REFUS = ["#EEF3F8", "#F7DDD2", "#F0A48E", "#D9674F"]

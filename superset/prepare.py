@@ -1,0 +1,238 @@
+"""Prepare Superset in one process: metadata, permissions, roles, accounts, dashboards.
+
+Each of Superset's own commands costs a dozen seconds of imports. Everything here can be run again: accounts keep their
+passwords, assets keep their ids, what left the tree leaves Superset, what people made themselves stays.
+"""
+
+import csv
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
+
+ASSETS = HERE / "assets"
+STYLE = HERE / "style.css"
+ACCOUNTS = {"administrateur": "Administrateur", "analyste": "Analyste", "comite": "Comité"}
+
+# All that a reader of dashboards may do; the data comes with the dashboard (DASHBOARD_RBAC), not with a dataset.
+READER_PERMISSIONS = (
+    ("can_read", "Dashboard"),
+    ("can_read", "Chart"),
+    ("can_read", "CurrentUserRestApi"),
+    ("can_read", "SecurityRestApi"),
+    ("can_read", "DashboardFilterStateRestApi"),
+    ("can_write", "DashboardFilterStateRestApi"),
+    ("can_read", "DashboardPermalinkRestApi"),
+    ("can_read", "Theme"),
+    ("can_dashboard", "Superset"),
+    ("can_log", "Superset"),
+    ("can_language_pack", "Superset"),
+    ("can_time_range", "Api"),
+    ("menu_access", "Dashboards"),
+    ("can_userinfo", "UserDBModelView"),
+    ("can_this_form_get", "ResetMyPasswordView"),
+    ("can_this_form_post", "ResetMyPasswordView"),
+    ("resetmypassword", "UserDBModelView"),
+)
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Print how long a step took."""
+    start = time.monotonic()
+    yield
+    print(f"superset · {name} : {time.monotonic() - start:.1f} s", flush=True)
+
+
+def upgrade_metadata() -> None:
+    """Bring the metadata to the schema of the installed version."""
+    import superset
+    from flask_migrate import upgrade
+
+    upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
+
+
+def sync_permissions() -> None:
+    """Create the permissions and the roles that Superset brings."""
+    from superset import appbuilder, security_manager
+
+    appbuilder.add_permissions(update_perms=True)
+    security_manager.sync_role_definitions()
+
+
+def _set_role(name: str, permissions: list[Any]) -> Any:
+    from superset import db, security_manager
+
+    role = security_manager.add_role(name) or security_manager.find_role(name)
+    role.permissions = permissions
+    db.session.commit()
+    return role
+
+
+def set_administrator() -> None:
+    """Give our administrator everything that Superset's own has."""
+    from superset import security_manager
+
+    _set_role("Administrateur", list(security_manager.find_role("Admin").permissions))
+
+
+def set_roles() -> None:
+    """Define the committee (dashboards only) and the analyst (everything published, SQL Lab, charts of their own)."""
+    from superset import db, security_manager
+    from superset.models.core import Database
+
+    find = security_manager.find_permission_view_menu
+    _set_role("Comité", [p for p in (find(*names) for names in READER_PERMISSIONS) if p])
+    analyst = {p for name in ("Gamma", "sql_lab") for p in security_manager.find_role(name).permissions}
+    database = db.session.query(Database).one()
+    _set_role("Analyste", [*analyst, security_manager.add_permission_view_menu("database_access", database.perm)])
+
+
+def _known_accounts(path: Path) -> dict[str, dict[str, str]]:
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["utilisateur"]: row for row in csv.DictReader(file)}
+
+
+def _write_accounts(path: Path, accounts: dict[str, dict[str, str]]) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ("utilisateur", "mot_de_passe", "role"), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(accounts.values())
+
+
+def set_accounts(path: Path) -> None:
+    """Create the demonstration accounts that are missing; their drawn passwords are in a file that the owner reads."""
+    from superset import db, security_manager
+
+    accounts = _known_accounts(path)
+    for login, role in ACCOUNTS.items():
+        user = security_manager.find_user(login)
+        if user is None or login not in accounts:
+            password = secrets.token_urlsafe(12)
+            accounts[login] = {"utilisateur": login, "mot_de_passe": password, "role": role}
+            if user is not None:
+                security_manager.reset_password(user.id, password)
+            else:
+                mail = f"{login}@observatoire.invalid"
+                found = security_manager.find_role(role)
+                user = security_manager.add_user(login, login.capitalize(), "Démonstration", mail, found, password)
+        user.roles = [security_manager.find_role(role)]
+    db.session.commit()
+    _write_accounts(path, accounts)
+
+
+def read_assets() -> dict[str, str]:
+    """Return the text of every asset; the style sheet, written once, enters each dashboard."""
+    import yaml
+
+    texts = {str(path.relative_to(ASSETS)): path.read_text("utf-8") for path in sorted(ASSETS.rglob("*.yaml"))}
+    for name, text in texts.items():
+        if name.startswith("dashboards/"):
+            texts[name] = yaml.safe_dump({**yaml.safe_load(text), "css": STYLE.read_text("utf-8")}, allow_unicode=True)
+    return texts
+
+
+def _uuids(texts: dict[str, str]) -> dict[str, list[str]]:
+    """Return the identities of the assets, by folder."""
+    import yaml
+
+    found: dict[str, list[str]] = {}
+    for name, text in texts.items():
+        folder, _, rest = name.partition("/")
+        if rest:
+            found.setdefault(folder, []).append(yaml.safe_load(text)["uuid"])
+    return found
+
+
+def load_assets(texts: dict[str, str], administrator: Any) -> None:
+    """Load the assets over what an earlier run loaded; ids and bookmarks stay."""
+    from superset.commands.importers.v1.assets import ImportAssetsCommand
+    from superset.utils.core import override_user
+
+    with override_user(administrator):
+        ImportAssetsCommand(texts).run()
+
+
+def remove_what_left(loaded: dict[str, list[str]], register: Path) -> None:
+    """Remove what an earlier run loaded and the tree no longer has, unless someone's own chart stands on it."""
+    from superset import db
+    from superset.connectors.sqla.models import SqlaTable
+    from superset.models.dashboard import Dashboard
+    from superset.models.slice import Slice
+
+    before = json.loads(register.read_text("utf-8")) if register.exists() else {}
+    for folder, model in (("dashboards", Dashboard), ("charts", Slice), ("datasets", SqlaTable)):
+        for identity in set(before.get(folder, [])) - set(loaded.get(folder, [])):
+            found = db.session.query(model).filter_by(uuid=identity).one_or_none()
+            in_use = folder == "datasets" and found and db.session.query(Slice).filter_by(datasource_id=found.id).count()
+            if found is not None and not in_use:
+                db.session.delete(found)
+        db.session.flush()
+    db.session.commit()
+    register.write_text(json.dumps(loaded, indent=1), "utf-8")
+
+
+def open_dashboards() -> None:
+    """Publish our dashboards to the roles that read them."""
+    from superset import db, security_manager
+    from superset.models.dashboard import Dashboard
+
+    readers = [security_manager.find_role(name) for name in ("Comité", "Analyste", "Administrateur")]
+    for dashboard in db.session.query(Dashboard).filter(Dashboard.slug.in_(dashboard_slugs())):
+        dashboard.roles = readers
+        dashboard.published = True
+    db.session.commit()
+
+
+def dashboard_slugs() -> list[str]:
+    """Return the slugs of the dashboards of the tree."""
+    import yaml
+
+    return [yaml.safe_load(path.read_text("utf-8"))["slug"] for path in sorted((ASSETS / "dashboards").glob("*.yaml"))]
+
+
+def prepare() -> None:
+    """Run every step."""
+    with step("démarrage"):
+        from superset.app import create_app
+
+        app = create_app()
+    home = Path(app.config["PUBLISHED_FILE"]).parent.parent / "superset"
+    with app.app_context():
+        from superset import security_manager
+        from superset.extensions import cache_manager
+
+        with step("métadonnées"):
+            upgrade_metadata()
+        with step("permissions"):
+            sync_permissions()
+            set_administrator()
+        with step("comptes"):
+            security_manager.add_role("Analyste")
+            security_manager.add_role("Comité")
+            set_accounts(home / "identifiants.csv")
+        with step("tableaux de bord"):
+            texts = read_assets()
+            load_assets(texts, security_manager.find_user("administrateur"))
+            remove_what_left(_uuids(texts), home / "charges.json")
+        with step("rôles"):
+            set_roles()
+            open_dashboards()
+        cache_manager.cache.clear()
+        cache_manager.data_cache.clear()
+
+
+if __name__ == "__main__":
+    prepare()
+    sys.exit(0)

@@ -1,0 +1,201 @@
+"""`make bench`: what the house costs over the least that the same work can cost, as ratios within one run.
+
+    ingestion   reading, hashing and bare parsing (lxml, json, csv, openpyxl) of the same files,
+                then writing the same rows
+    night       the same compiled SQL, run bare in DuckDB in the same order
+    memory      peak resident memory of the night, and of a PES of ECHELLE_PES_MIO MiB
+
+Absolute seconds are printed for information; only the ratios compare from one machine to another.
+"""
+
+import csv
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pyarrow.parquet as pq
+from lxml import etree
+
+from orchestration.demo.generator import write_demo
+from orchestration.ingest.landing import ingest
+from orchestration.ingest.sources import SOURCES
+from orchestration.settings import PROJECT, Settings
+
+ECHELLE = float(os.environ.get("ECHELLE") or "0.05")
+PES_MIB = int(os.environ.get("ECHELLE_PES_MIO") or "200")
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Wall seconds of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def bare_parse(raw: bytes) -> None:
+    """The least that understanding these bytes can cost, with the library that fits them."""
+    head = raw.lstrip(b"\xef\xbb\xbf \r\n\t")[:4]
+    if head.startswith(b"\x1f\x8b"):
+        with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+            for member in archive:
+                etree.fromstring(archive.extractfile(member).read())
+    elif head.startswith(b"PK"):
+        for _ in openpyxl.load_workbook(io.BytesIO(raw), read_only=True).active.iter_rows(values_only=True):
+            pass
+    elif head.startswith(b"<"):
+        etree.fromstring(raw)
+    elif head.startswith((b"{", b"[")):
+        json.loads(raw)
+    else:
+        for _ in csv.reader(io.StringIO(raw.decode("latin-1"))):
+            pass
+
+
+def bare_read(files: list[Path], lake: Path, scratch: Path) -> None:
+    """Read, hash and parse every file with no judgement, then write the rows that ingestion had written."""
+    for path in files:
+        raw = path.read_bytes()
+        sha256(raw).hexdigest()
+        try:
+            bare_parse(raw)
+        except (etree.XMLSyntaxError, json.JSONDecodeError, UnicodeDecodeError):
+            continue
+    for table in lake.glob("*/lot=2*/*.parquet"):
+        pq.write_table(pq.read_table(table), scratch / "table.parquet", compression="zstd")
+
+
+def bench_ingestion(folder: Path) -> dict[str, float]:
+    """Ingestion of the demonstration deposit against the bare reading of the same files."""
+    home = folder / "ingestion"
+    write_demo(home, ECHELLE, 2, 2013)
+    copy = folder / "copie"
+    subprocess.run(["cp", "-r", home / "depot", copy], check=True)
+    files = [path for path in sorted(copy.rglob("*")) if path.is_file()]
+    now = datetime.now(UTC)
+    seconds = timed(lambda: [ingest(home, source, SOURCES, now) for source in SOURCES])
+    bare = timed(lambda: bare_read(files, home / "lac", folder))
+    return {"fichiers": len(files), "secondes": seconds, "secondes_nues": bare, "rapport": seconds / bare}
+
+
+def compiled_models(home: Path) -> Iterator[tuple[str, str, str]]:
+    """(schema, name, SQL) of each seed-fed model in the order that dbt ran them."""
+    target = home / "dbt" / "execution"
+    nodes = json.loads((target / "manifest.json").read_text("utf-8"))["nodes"]
+    for result in json.loads((target / "run_results.json").read_text("utf-8"))["results"]:
+        node = nodes.get(result["unique_id"], {})
+        if node.get("resource_type") == "model":
+            yield node["schema"], node["name"], result["compiled_code"]
+
+
+def bench_night(folder: Path) -> dict[str, float]:
+    """The whole job as `make run` does it, against the bare SQL of the same models on the same lake."""
+    home = folder / "nuit"
+    environment = os.environ | {"OBSERVATOIRE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    environment |= {"ECHELLE": str(ECHELLE), "DEMO": "1"}
+    command = [sys.executable, "-m", "orchestration.run"]
+    seconds = timed(lambda: subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL))
+    peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    again = timed(lambda: subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL))
+    bare = timed(lambda: bare_sql(home, folder))
+    return {
+        "secondes": seconds,
+        "secondes_sans_nouveau": again,
+        "secondes_sql_nu": bare,
+        "rapport": seconds / bare,
+        "memoire_pic_mio": peak_mib,
+    }
+
+
+def bare_sql(home: Path, folder: Path) -> None:
+    """Run every compiled model as a table or view in a copy of the warehouse's seeds and raw views."""
+    with duckdb.connect(str(folder / "nu.duckdb")) as connection:
+        warehouse = home / "entrepot" / "observatoire.duckdb"
+        connection.execute(f"attach '{warehouse}' as reference (read_only)")
+        for schema in ("brut", "seeds", "staging", "intermediate", "marts"):
+            connection.execute(f"create schema if not exists {schema}")
+        views = "select view_name, sql from duckdb_views() where database_name = 'reference' and schema_name = 'brut'"
+        for _, sql in connection.execute(views).fetchall():
+            connection.execute(sql)
+        seeds = "select table_name from duckdb_tables() where database_name = 'reference' and schema_name = 'seeds'"
+        for (name,) in connection.execute(seeds).fetchall():
+            connection.execute(f"create table seeds.{name} as from reference.seeds.{name}")
+        for schema, name, sql in compiled_models(home):
+            kind = "table" if schema == "marts" else "view"
+            local_sql = sql.replace('"observatoire".', "")
+            connection.execute(f"create {kind} {schema}.{name} as {local_sql}")
+
+
+def big_pes(path: Path) -> None:
+    """A PES_Aller of PES_MIB MiB: many small bordereaux, as a large city sends them."""
+    piece = "<Piece><BlocPiece><InfoPce><IdPce V='1'/></InfoPce></BlocPiece></Piece>" * 100
+    with path.open("w", encoding="iso-8859-1") as file:
+        file.write("<?xml version='1.0' encoding='ISO-8859-1'?>")
+        file.write(
+            "<n:PES_Aller xmlns:n='http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller'><Enveloppe><Parametres>"
+        )
+        file.write("<Version V='2'/><TypFic V='PESALR2'/><NomFic V='GRAND'/></Parametres></Enveloppe><EnTetePES>")
+        file.write("<DteStr V='2026-01-15'/><IdPost V='035001'/><IdColl V='21350238800019'/><CodCol V='100'/>")
+        file.write("<CodBud V='00'/></EnTetePES><PES_DepenseAller><EnTeteDepense><IdVer V='2'/>")
+        file.write("<InfoDematerialisee V='1'/></EnTeteDepense>")
+        bordereau = 0
+        while file.tell() < PES_MIB << 20:
+            bordereau += 1
+            file.write(
+                f"<Bordereau><BlocBordereau><Exer V='2026'/><IdBord V='{bordereau}'/><DteBordEm V='2026-01-15'/>"
+                f"<TypBord V='01'/><NbrPce V='100'/></BlocBordereau>{piece}</Bordereau>"
+            )
+        file.write("</PES_DepenseAller></n:PES_Aller>")
+
+
+def bench_big_file(folder: Path) -> dict[str, float]:
+    """Peak memory of a child that ingests one large PES."""
+    home = folder / "grand"
+    deposit = home / "depot" / "helios"
+    deposit.mkdir(parents=True)
+    big_pes(deposit / "grand.xml")
+    code = (
+        "import sys; from datetime import UTC, datetime; from pathlib import Path\n"
+        "from orchestration.ingest import helios; from orchestration.ingest.landing import ingest\n"
+        "import resource; r = ingest(Path(sys.argv[1]), helios.SOURCE, (), datetime.now(UTC))\n"
+        "assert r.statuts == {'integre': 1}, r\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True)
+    return {"mio": PES_MIB, "secondes": time.perf_counter() - start, "memoire_pic_mio": float(done.stdout)}
+
+
+def main() -> None:
+    """Run the three benches in a folder of their own and write results.json."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        results = {
+            "echelle": ECHELLE,
+            "ingestion": bench_ingestion(folder),
+            "nuit": bench_night(folder),
+            "grand_fichier": bench_big_file(folder),
+        }
+    target = Settings.from_env().home / "bench" / "results.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(results, indent=2), "utf-8")
+    print(f"Ingestion : {results['ingestion']['rapport']:.1f} × la lecture nue")
+    print(f"Nuit      : {results['nuit']['rapport']:.1f} × le même SQL nu dans DuckDB")
+    print(f"Mémoire   : {results['nuit']['memoire_pic_mio']:.0f} Mio au plus pour la nuit, ", end="")
+    print(f"{results['grand_fichier']['memoire_pic_mio']:.0f} Mio pour un PES de {PES_MIB} Mio")
+    print(f"Détail    : {target.relative_to(PROJECT) if target.is_relative_to(PROJECT) else target}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Fixtures shared by the suites: the project's folder, the parsed manifest, the samples when they are here."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's root."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Real public files laid beside the project on the founders' machines; a clone elsewhere goes without."""
+    folder = PROJECT.parent / "shared" / "samples"
+    if not folder.is_dir():
+        pytest.skip("pas d'échantillons réels à côté du projet : les fixtures de tests/fixtures couvrent les formats")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """dbt's manifest, parsed afresh with every deprecation shown."""
+    target = tmp_path_factory.mktemp("manifest")
+    env = os.environ | {"OBSERVATOIRE_HOME": str(target / "var"), "DBT_PROFILES_DIR": str(PROJECT)}
+    command = [sys.executable, "-m", "dbt.cli.main", "parse", "--show-all-deprecations", "--no-partial-parse"]
+    command += ["--target-path", str(target), "--log-path", str(target)]
+    done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "Deprecat" not in done.stdout, done.stdout
+    return json.loads((target / "manifest.json").read_text("utf-8"))
