@@ -24,17 +24,17 @@ up: setup ## Tout préparer, faire le travail de nuit une fois, servir Superset 
 run: setup ## Faire le travail de nuit une fois, sans serveurs, et dire ce qu'il a donné
 	@$(BIN)/python -m orchestration.run
 serve: setup ## Servir sans refaire le travail de nuit
-	@$(BIN)/python -m orchestration.up --sans-travail
+	@$(BIN)/python -m orchestration.up --sans-traitement
 
 ##@ Opérer / Operate
 .PHONY: rebuild replay rollback demo docs clean
 rebuild: setup ## Vider l'entrepôt et le reconstruire depuis le lac : mêmes chiffres
 	@$(BIN)/python -m orchestration.run --reconstruire
 replay: setup ## Relire archives/ et rejets/ d'une source : make replay SOURCE=actes
-	@test -n "$(SOURCE)" || { echo "Dites quelle source : make replay SOURCE=actes"; exit 2; }
-	@$(BIN)/python -m orchestration.run --relire "$(SOURCE)"
+	@test -n "$(SOURCE)" || { echo "Dites quelle source : make replay SOURCE=actes (ou toutes)"; exit 2; }
+	@$(BIN)/python -m orchestration.run --rejouer "$(SOURCE)"
 rollback: $(ENTREPOT) ## Revenir à la publication précédente
-	@$(BIN)/python -m orchestration.publication --revenir
+	@$(BIN)/python -m orchestration.run --revenir
 demo: $(ENTREPOT) ## Écrire un dépôt de démonstration (ECHELLE=0.05 ANNEES=2 GRAINE=2013)
 	@$(BIN)/python -m orchestration.demo
 docs: $(ENTREPOT) ## Écrire la documentation des modèles et les modèles de retour

@@ -6,7 +6,14 @@ import sys
 import dagster as dg
 
 # What dagster-dbt says of its own plumbing.
-PLUMBING = ("Dependencies for step", "Running dbt command", "Finished dbt command", "A dbt subsetted execution", "Copying `")
+PLUMBING = (
+    "A dbt subsetted execution",
+    "Copying `",
+    "Dependencies for step",
+    "Finished dbt command",
+    "Logging an `AssetObservation`",
+    "Running dbt command",
+)
 MAX_LINES = 40
 
 

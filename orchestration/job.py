@@ -119,10 +119,11 @@ def prepare_build(home: Path) -> None:
 
 
 def build_arguments(full_refresh: bool, aujourdhui: str | None) -> list[str]:
-    """dbt's arguments; the variable `aujourdhui` is only given to fix the clock of tests and of past dates."""
-    arguments = ["build"]
-    if full_refresh:
-        arguments.append("--full-refresh")
+    """dbt's arguments; the variable `aujourdhui` is only given to fix the clock of tests and of past dates.
+
+    Unit tests try the models on made-up rows: they belong to the builds that follow a change, not to every night.
+    """
+    arguments = ["build", *(["--full-refresh"] if full_refresh else ["--exclude-resource-type", "unit_test"])]
     if aujourdhui:
         arguments += ["--vars", json.dumps({"aujourdhui": aujourdhui})]
     return arguments

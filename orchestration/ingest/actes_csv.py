@@ -13,9 +13,6 @@ from orchestration.ingest.actes_records import (
     Acte,
     Evenement,
     Identite,
-    cached_date_of,
-    cached_date_problem,
-    cached_siren_of,
     check_numero,
     code_visible,
     est_acquitte_par_statut,
@@ -28,7 +25,7 @@ from orchestration.ingest.actes_records import (
     settle,
 )
 from orchestration.ingest.outcome import Anomaly, Emitter, RejectedFile
-from orchestration.ingest.readers import decode, read_csv
+from orchestration.ingest.readers import date_of, date_problem, decode, read_csv, siren_of
 
 COLONNES = (
     "acte_id", "authority_siren", "type", "nature_code", "number", "decision_date", "submission_date", "date_ar",
@@ -101,7 +98,7 @@ def _parse_line(ligne: int, header: list[str], cells: list[str]) -> Iterator[Out
     if row["type"] not in ("1", "2", "3", "4", "5", "6", "7"):
         yield Anomaly("rejet", "actes_type_inconnu", ligne, "type", code_visible(row["type"]))
         return
-    if not (siren := cached_siren_of(row["authority_siren"])):
+    if not (siren := siren_of(row["authority_siren"])):
         valeur = code_visible(row["authority_siren"])
         yield Anomaly("rejet", "actes_siren_invalide", ligne, "authority_siren", valeur)
         return
@@ -121,7 +118,7 @@ def _parse_line(ligne: int, header: list[str], cells: list[str]) -> Iterator[Out
 def _record(ligne: int, row: dict[str, str | None], identite: Identite) -> Iterator[Outcome]:
     if row["type"] != "1":
         evenement = _evenement(ligne, row, identite)
-        if problem := cached_date_problem(evenement.date_evenement):
+        if problem := date_problem(evenement.date_evenement):
             valeur = code_visible(evenement.date_evenement)
             yield Anomaly("avertissement", f"actes_date_{problem}", ligne, "date_evenement", valeur, identite.siren)
         yield replace(evenement, date_evenement=code_visible(evenement.date_evenement))
@@ -154,14 +151,14 @@ def _evenement(ligne: int, row: dict[str, str | None], identite: Identite) -> Ev
     """The event of a transaction that is no act; a cancellation is `6-2` once acknowledged, `6-1` before."""
     type_message, statut = row["type"] or "", row["last_status_id"]
     if type_message == "6":
-        acquitte = cached_date_of(row["date_ar"]) or est_acquitte_par_statut().get(statut or "", False)
+        acquitte = date_of(row["date_ar"]) or est_acquitte_par_statut().get(statut or "", False)
         type_message = "6-2" if acquitte else "6-1"
     return Evenement(
         ligne=ligne,
         acte_id=identite.acte_id,
         siren=identite.siren,
         type_message=type_message,
-        date_evenement=row["date_ar"] if cached_date_of(row["date_ar"]) else row["submission_date"],
+        date_evenement=row["date_ar"] if date_of(row["date_ar"]) else row["submission_date"],
         motif_code=None,
         transaction_id=code_visible(row["acte_id"]),
         statut_code=code_visible(statut),

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from functools import cache, lru_cache
+from functools import cache
 
 from orchestration.ingest.outcome import Anomaly
 from orchestration.ingest.readers import NOMENCLATURES, date_of, date_problem, nomenclature, siren_of
@@ -19,7 +19,8 @@ DEPARTEMENT_INCONNU = "000"
 MAX_NUMERO_CHARS = 20
 
 _ID_ACTE = re.compile(
-    r"(?<![0-9A-Za-z])([0-9]{2}[0-9AB])-(\d{9})-(\d{8})-([A-Za-z0-9_]{1,15})-([A-Z]{2})(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])([0-9]{2}[0-9AB])-(\d{9})-(\d{8})-([A-Za-z0-9_]{1,15})-([A-Z]{2})(?![0-9A-Za-z])",
+    re.ASCII,
 )
 _NUMERO = re.compile(r"[0-9A-Z_]{1,15}")
 _MATIERE = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?(?:\.\d{1,3}){0,3}", re.ASCII)
@@ -110,9 +111,6 @@ class Identite:
 PARTS = tuple(part.name for part in fields(Identite))
 
 # An extract says the same few thousand SIRENs and days again and again.
-cached_siren_of = lru_cache(maxsize=1 << 14)(siren_of)
-cached_date_of = lru_cache(maxsize=1 << 14)(date_of)
-cached_date_problem = lru_cache(maxsize=1 << 14)(date_problem)
 
 
 def identite_of(text: str | None) -> Identite | None:
@@ -123,11 +121,11 @@ def identite_of(text: str | None) -> Identite | None:
 
 def identite_du_contenu(jour: str | None, numero: str | None, nature_code: str | None) -> tuple[Identite, Identite]:
     """What an act's own fields tell of it, twice: the parts as an IDActe can carry them, then as a last resort."""
-    decision = cached_date_of(jour)
+    decision = date_of(jour)
     digits = decision.isoformat().replace("-", "") if decision else None
     number = "".join((numero_visible(numero) or "").upper().split()) or None
     sound = Identite(
-        jour=digits if not cached_date_problem(jour) else None,
+        jour=digits if not date_problem(jour) else None,
         numero=number if number and _NUMERO.fullmatch(number) else None,
         nature=natures().get(nature_code or ""),
     )
@@ -145,7 +143,7 @@ def reconcile(
     heard = [temoin for temoin in temoins if temoin]
     voices = {champ: [v for temoin in heard if (v := getattr(temoin, champ))] for champ in PARTS}
     parts = {champ: said[0] if said else getattr(defaut, champ, None) for champ, said in voices.items()}
-    parts["siren"] = next((siren for text in voices["siren"] if (siren := cached_siren_of(text))), None)
+    parts["siren"] = next((siren for text in voices["siren"] if (siren := siren_of(text))), None)
     if voices["siren"] and not parts["siren"]:
         return None, [Anomaly("rejet", "actes_siren_invalide", ligne, "siren", code_visible(voices["siren"][0]))]
     if not (identite := Identite(**parts)).acte_id:
@@ -172,7 +170,7 @@ def settle(acte: Acte) -> Iterator[Acte | Anomaly]:
     """What is odd in an act, then the act as it lands: where a code is expected, words never do."""
     for code, champ, valeur in _odd_values(acte):
         yield Anomaly("avertissement", code, acte.ligne, champ, code_visible(valeur), acte.siren)
-    decision, accuse = cached_date_of(acte.date_decision), cached_date_of(acte.date_ar)
+    decision, accuse = date_of(acte.date_decision), date_of(acte.date_ar)
     if decision and accuse and accuse < decision:
         yield Anomaly("avertissement", "actes_ar_avant_decision", acte.ligne, "date_ar", acte.date_ar, acte.siren)
     words = [champ for champ in _CODES if (valeur := getattr(acte, champ)) and not code_visible(valeur)]
@@ -182,7 +180,7 @@ def settle(acte: Acte) -> Iterator[Acte | Anomaly]:
 
 def _odd_values(acte: Acte) -> Iterator[tuple[str, str, str | None]]:
     for champ in ("date_decision", "date_transmission", "date_ar"):
-        if problem := cached_date_problem(getattr(acte, champ)):
+        if problem := date_problem(getattr(acte, champ)):
             yield f"actes_date_{problem}", champ, getattr(acte, champ)
     for champ in _NOMBRES:
         if (valeur := getattr(acte, champ)) and not valeur.isdecimal():

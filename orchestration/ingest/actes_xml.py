@@ -34,12 +34,11 @@ from orchestration.ingest.actes_records import (
     reconcile,
     settle,
 )
-from orchestration.ingest.archives import Codes, Membre, iter_tar_gz
+from orchestration.ingest.archives import MAX_KEPT_BYTES, Codes, Membre, iter_tar_gz
 from orchestration.ingest.outcome import Anomaly, Emitter, RejectedFile
 from orchestration.ingest.readers import date_problem, parse_xml, siren_of, xml_root_name
 
 NAMESPACE = "http://www.interieur.gouv.fr/ACTES#"
-MAX_MESSAGE_BYTES = 4 << 20
 ARCHIVE_CODES = Codes("actes_archive_illisible", "actes_archive_demesuree", "actes_archive_refusee")
 
 # Root of each message: its type, and where it writes the date of what it tells (None: only the envelope does).
@@ -70,6 +69,7 @@ MESSAGES: dict[str, tuple[str, str | None]] = {
 ENVELOPPES = {"EnveloppeCLMISILL": "EACT", "EnveloppeMISILLCL": "TACT"}
 CLASSIFICATION = ("7-1", "7-2", "7-3")
 
+_DEPARTEMENT = re.compile("[0-9]{2}[0-9AB]")
 _NOM_DE_MESSAGE = re.compile(r"-[1-7]-[1-9](_0)?\.xml", re.IGNORECASE)
 _NOM_ENVELOPPE = re.compile(r"(?:EACT|TACT)--.*-(\d{4})(\d{2})(\d{2})-\d+\.xml$", re.IGNORECASE)
 
@@ -94,7 +94,7 @@ def is_actes_xml(head: bytes) -> bool:
 
 def parse_message(stream: BinaryIO) -> Iterator[Outcome]:
     """Yield what a message or an envelope on its own tells."""
-    root = _parse_root(stream.read(MAX_MESSAGE_BYTES + 1))
+    root = _parse_root(stream.read(MAX_KEPT_BYTES + 1))
     name = _name(root)
     if name in ENVELOPPES:
         yield from _lone_envelope(root)
@@ -133,8 +133,8 @@ def parse_archive(stream: BinaryIO) -> Iterator[Outcome]:
 
 
 def _parse_root(content: bytes) -> etree._Element:
-    if len(content) > MAX_MESSAGE_BYTES:
-        raise RejectedFile("actes_xml_illisible", f"plus de {MAX_MESSAGE_BYTES >> 20} Mio")
+    if len(content) > MAX_KEPT_BYTES:
+        raise RejectedFile("actes_xml_illisible", f"plus de {MAX_KEPT_BYTES >> 20} Mio")
     return parse_xml(io.BytesIO(content), "actes_xml_illisible")
 
 
@@ -173,7 +173,9 @@ def _read_envelope(
 def _emetteur(root: etree._Element) -> Identite:
     """The collectivité that an envelope comes from (IDCL) or goes to (Destinataire)."""
     for element in root.iter("{*}IDCL", "{*}Destinataire"):
-        return Identite(departement=_attribute(element, "Departement"), siren=_attribute(element, "SIREN"))
+        departement = _attribute(element, "Departement") or ""
+        known = departement if _DEPARTEMENT.fullmatch(departement) else None
+        return Identite(departement=known, siren=_attribute(element, "SIREN"))
     return Identite()
 
 

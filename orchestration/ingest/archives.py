@@ -23,7 +23,8 @@ MAX_MEMBERS = 2_000
 MAX_EXPANDED_BYTES = 512 << 20
 MAX_EXPANSION = 100
 ALWAYS_ALLOWED_BYTES = 8 << 20
-MAX_KEPT_BYTES = 4 << 20
+MAX_KEPT_BYTES = 1 << 20
+MAX_KEPT_TOTAL_BYTES = 16 << 20
 REGULAR, FOLDER, EXTENDED = b"\x0007", b"5", b"LKxg"
 ARCHIVE_MAGICS = (
     GZIP_MAGIC, b"PK\x03\x04", b"BZh", b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x28\xb5\x2f\xfd",
@@ -95,15 +96,17 @@ def _read_member(
     if not wanted(nom, head):
         tar.skip(taille - len(head))
         return Membre(rang, nom, taille, None)
-    if taille > MAX_KEPT_BYTES:
-        raise RejectedFile(codes.demesuree, f"un message de plus de {MAX_KEPT_BYTES >> 20} Mio")
+    tar.kept += taille
+    if taille > MAX_KEPT_BYTES or tar.kept > MAX_KEPT_TOTAL_BYTES:
+        raise RejectedFile(codes.demesuree, f"messages de plus de {MAX_KEPT_BYTES >> 20} Mio")
     return Membre(rang, nom, taille, head + tar.read(taille - len(head)))
 
 
 class _Expanded:
-    """The tar inside the gzip, read forward only, with the bytes it may still give."""
+    """The tar inside the gzip, read forward only, with the bytes it may still give and those kept so far."""
 
     def __init__(self, stream: BinaryIO, codes: Codes) -> None:
+        self.kept = 0
         compressed = stream.seek(0, io.SEEK_END)
         stream.seek(0)
         self._gzip = gzip.GzipFile(fileobj=stream, mode="rb")

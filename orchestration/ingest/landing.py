@@ -18,8 +18,9 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -513,7 +514,8 @@ def _recognise(source: Source, others: Sequence[Source], path: Path) -> Format:
 
 def _parse(source: Source, chosen: Format, file: Received, spool: Spool) -> None:
     """Consume the parser to its end: a generator may discover at its last line that the file is truncated."""
-    names = {record: name for name, record in source.tables.items()}
+    # attrgetter, because dataclasses.astuple copies every value deeply.
+    tables = {record: (name, attrgetter(*(f.name for f in fields(record)))) for name, record in source.tables.items()}
     provenance = (file.sha256, file.fichier_id, file.est_demonstration)
     with file.kept.open("rb") as stream:
         outcomes: Iterable[Any] = chosen.parse(stream)
@@ -523,4 +525,5 @@ def _parse(source: Source, chosen: Format, file: Received, spool: Spool) -> None
             elif isinstance(outcome, Emitter):
                 spool.emitter = outcome.siren
             else:
-                spool.add(names[type(outcome)], astuple(outcome) + provenance)
+                name, values = tables[type(outcome)]
+                spool.add(name, values(outcome) + provenance)

@@ -154,6 +154,7 @@ def is_luhn(digits: str) -> bool:
     return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0 and any(d != "0" for d in digits)
 
 
+@lru_cache(maxsize=1 << 14)
 def siren_of(text: str | None) -> str | None:
     """The SIREN (9 digits) that an identifier written by hand designates, or None when it designates none.
 
@@ -178,6 +179,7 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ].*|[+Z].*)?")
 _FRENCH_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
+@lru_cache(maxsize=1 << 14)
 def date_of(text: str | None) -> date | None:
     """The civil date that a text writes (ISO, with or without time and zone, or dd/mm/yyyy), or None.
 
@@ -196,6 +198,7 @@ def date_of(text: str | None) -> date | None:
         return None
 
 
+@lru_cache(maxsize=1 << 14)
 def date_problem(text: str | None, today: date | None = None) -> str | None:
     """None when a date is readable or plainly absent; else "illisible" or "hors_bornes".
 

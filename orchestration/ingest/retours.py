@@ -41,10 +41,6 @@ MAX_MEMBERS = 1000
 MAX_COLUMNS = 50
 MAX_ROWS = 100_000
 
-# A return repeats one SIREN, one date and a few months on all its lines.
-_siren_of = lru_cache(maxsize=256)(siren_of)
-_date_of = lru_cache(maxsize=256)(date_of)
-
 
 @dataclass(frozen=True, slots=True)
 class Valeur:
@@ -315,7 +311,7 @@ def _line(ligne: int, cells: list[str], colonnes: dict[str, int], table: Table) 
     if _is_badly_cut(cells, colonnes, table):
         return Anomaly("rejet", "retours_ligne_mal_decoupee", ligne)
     text = {column: cells[rank].strip() if rank < len(cells) else "" for column, rank in colonnes.items()}
-    siren = _siren_of(text["siren"])
+    siren = siren_of(text["siren"])
     for champ, problem in _identity_problems(text):
         if problem:
             return Anomaly("rejet", problem, ligne, champ, _shown(text[champ]), siren)
@@ -325,7 +321,7 @@ def _line(ligne: int, cells: list[str], colonnes: dict[str, int], table: Table) 
         nom_collectivite=text.get("collectivite", "")[:200] or None,
         mois=text["mois"],
         version=text["version"],
-        date_envoi=text["date_envoi"] if _date_of(text["date_envoi"]) else None,
+        date_envoi=text["date_envoi"] if date_of(text["date_envoi"]) else None,
         code=text["code"],
         valeur=text["valeur"] or None,
     )
@@ -346,7 +342,7 @@ def _is_badly_cut(cells: list[str], colonnes: dict[str, int], table: Table) -> b
 
 def _identity_problems(text: dict[str, str]) -> Iterator[tuple[str, str | None]]:
     yield "siren", _siren_problem(text["siren"])
-    yield "mois", _mois_problem(text["mois"], _date_of(text["date_envoi"]))
+    yield "mois", _mois_problem(text["mois"], date_of(text["date_envoi"]))
     yield "version", _version_problem(text["version"])
     yield "code", None if text["code"].upper() in unites() else "retours_code_inconnu"
 
@@ -354,7 +350,7 @@ def _identity_problems(text: dict[str, str]) -> Iterator[tuple[str, str | None]]
 def _siren_problem(text: str) -> str | None:
     if re.fullmatch(r"\d[.,]?\d*[eE]\+?\d+", text):
         return "retours_siren_notation_scientifique"
-    if _siren_of(text):
+    if siren_of(text):
         return None
     digits = re.sub(r"[\s.\-\u00a0\u202f]", "", text)
     return "retours_siren_incomplet" if digits.isdecimal() and len(digits) not in (9, 14) else "retours_siren_invalide"

@@ -159,6 +159,12 @@ def test_a_transmission_that_names_no_file_takes_its_siren_from_the_envelope():
     assert acte.acte_id == ID_ACTE
 
 
+def test_a_departement_that_no_idacte_can_carry_is_not_believed():
+    with gzip.open(FIXTURES / "enveloppe_EACT.tar.gz") as tar:
+        raw = tar.read().replace(b'Departement="035"', b'Departement="35" ')
+    assert _of(Acte, _parse(gzip.compress(raw)))[0].acte_id == ID_ACTE
+
+
 def test_the_content_is_believed_before_the_names_of_files():
     (acte,) = _of(Acte, _read("acte_identifiants_incoherents.xml"))
     assert (acte.acte_id, acte.date_decision) == ("035-213500010-20240201-D2024_012-DE", "2024-02-01")
@@ -340,6 +346,13 @@ def test_a_message_larger_than_any_message_is_refused_before_it_is_parsed():
     assert _codes(content) == ["actes_xml_illisible"]
     archive = _tar([(tarfile.TarInfo(f"{ID_ACTE}-1-1_0.xml"), content)])
     assert _codes(archive) == ["actes_archive_demesuree"]
+
+
+def test_the_messages_of_an_archive_are_bounded_together():
+    member = (tarfile.TarInfo(f"{ID_ACTE}-1-1_0.xml"), b" " * archives.MAX_KEPT_BYTES)
+    count = archives.MAX_KEPT_TOTAL_BYTES // archives.MAX_KEPT_BYTES
+    filler = (tarfile.TarInfo("image.jpg"), random.Random(1).randbytes(1 << 18))
+    assert _codes(_tar([member] * (count + 1) + [filler])) == ["actes_archive_demesuree"]
 
 
 def test_a_bomb_costs_little_memory():

@@ -114,8 +114,8 @@ couverture_par_mois as (
 
 ),
 
--- Le mois de référence est le dernier que connaît une part suffisante des collectivités ; à défaut, le dernier
--- qu'une seule connaît ; à défaut, le dernier observé.
+-- Le mois de référence est le dernier que connaît une part suffisante des collectivités ;
+-- à défaut, le dernier qu'une seule connaît ; à défaut, le dernier observé.
 mois_de_reference as (
 
     select
@@ -123,7 +123,8 @@ mois_de_reference as (
             max(couverture_par_mois.mois) filter (
                 where
                 couverture_par_mois.nb_collectivites
-                >= reglages.couverture_mois_reference * couverture_par_mois.nb_collectivites_attendues
+                >= couverture_par_mois.nb_collectivites_attendues
+                * reglages.couverture_mois_reference
                 and couverture_par_mois.nb_collectivites > 0
             ),
             max(couverture_par_mois.mois) filter (where couverture_par_mois.nb_collectivites > 0),
@@ -153,8 +154,8 @@ cumuls_annuels as (
         mesures.siren,
         mesures.code_indicateur,
         mesures.mois,
-        sum(annee.numerateur / annee.nb_mois_periode) as numerateur_annuel,
-        sum(annee.denominateur / annee.nb_mois_periode) as denominateur_annuel,
+        sum({{ ratio('annee.numerateur', 'annee.nb_mois_periode') }}) as numerateur_annuel,
+        sum({{ ratio('annee.denominateur', 'annee.nb_mois_periode') }}) as denominateur_annuel,
         sum(annee.nb_collectivites) as nb_mois_connus
 
     from mesures

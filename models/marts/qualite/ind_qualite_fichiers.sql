@@ -16,7 +16,9 @@ mois_recus as (
 
     select
         cast(date_trunc('month', recu_le) as date) as mois,
-        row_number() over (order by cast(date_trunc('month', recu_le) as date) desc) - 1 as recul_mois
+        row_number() over (
+            order by cast(date_trunc('month', recu_le) as date) desc
+        ) - 1 as recul_mois
 
     from fichiers
     group by cast(date_trunc('month', recu_le) as date)

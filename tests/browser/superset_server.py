@@ -1,0 +1,93 @@
+"""A Superset of the test's own: prepared and served from the locked runtime, on a free port, for one home."""
+
+import csv
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+PYTHON = PROJECT / ".venv-superset" / "bin" / "python"
+START_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Superset:
+    """A running server: its address, its home, how long it took to prepare."""
+
+    url: str
+    home: Path
+    preparation_seconds: float
+
+    def password(self, login: str) -> str:
+        """Return the drawn password of a demonstration account."""
+        with (self.home / "superset" / "identifiants.csv").open(encoding="utf-8", newline="") as file:
+            return {row["utilisateur"]: row["mot_de_passe"] for row in csv.DictReader(file)}[login]
+
+
+def _environment(home: Path, port: int, **more: str) -> dict[str, str]:
+    return os.environ | {"OBSERVATOIRE_HOME": str(home), "SUPERSET_PORT": str(port)} | more
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def prepare(home: Path) -> float:
+    """Run the preparation of a home; return its duration in seconds."""
+    start = time.monotonic()
+    command = [PYTHON, PROJECT / "superset" / "prepare.py"]
+    done = subprocess.run(command, env=_environment(home, 0), cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return time.monotonic() - start
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        assert server.poll() is None, "Superset s'est arrêté au démarrage"
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.5)
+    raise AssertionError(f"Superset ne répond pas après {START_SECONDS} s")
+
+
+@contextmanager
+def running(home: Path, **environment: str) -> Iterator[Superset]:
+    """Serve a home that has a publication, and stop the server with all its workers at the end."""
+    duration = prepare(home)
+    port = _free_port()
+    log = (home / "superset" / "serveur.log").open("w")
+    command = [PYTHON, PROJECT / "superset" / "serve.py"]
+    server = subprocess.Popen(
+        command,
+        env=_environment(home, port, **environment),
+        cwd=PROJECT,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(url, server)
+        yield Superset(url, home, duration)
+    finally:
+        server.terminate()
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+        log.close()

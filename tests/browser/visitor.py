@@ -1,0 +1,196 @@
+"""Someone in front of a real Chromium: signs in, opens a dashboard, waits for it, and notes all that went wrong."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Request, Response, sync_playwright
+
+from tests.browser.superset_server import Superset
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+WIDTH, HEIGHT, TALLEST = 1366, 768, 6000
+LOAD_MILLISECONDS = 60_000
+
+TILE = ".dashboard-component-chart-holder"
+# A tile is complete when it shows a table with cells, or a canvas on which something is drawn.
+PENDING_TILES = """() => [...document.querySelectorAll('TILE')].filter(tile => {
+    if (!tile.querySelector('[data-test-chart-name]')) return false;
+    if (tile.querySelector('.loading, [data-test="loading-indicator"]')) return true;
+    if (tile.querySelector('td')) return false;
+    const canvas = tile.querySelector('canvas');
+    if (!canvas || !canvas.width) return true;
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    let drawn = 0;
+    for (let i = 3; i < pixels.length && drawn < 200; i += 40) if (pixels[i]) drawn += 1;
+    return drawn < 200;
+}).map(tile => tile.innerText.slice(0, 80))""".replace("TILE", TILE)
+
+# Scroll bars inside a tile, text cut by an ellipsis, text that leaves its tile.
+BAD_LAYOUT = """() => {
+    const faults = [];
+    const wide = e => e.scrollWidth > e.clientWidth + 1, tall = e => e.scrollHeight > e.clientHeight + 1;
+    for (const tile of document.querySelectorAll('TILE')) {
+        const name = tile.innerText.slice(0, 50), box = tile.getBoundingClientRect();
+        for (const e of tile.querySelectorAll('*')) {
+            const style = getComputedStyle(e), shown = e.clientHeight > 0;
+            if (shown && /auto|scroll/.test(style.overflowY) && tall(e)) faults.push(['défilement vertical', name]);
+            if (shown && /auto|scroll/.test(style.overflowX) && wide(e)) faults.push(['défilement horizontal', name]);
+            if (style.textOverflow === 'ellipsis' && wide(e)) faults.push(['texte coupé', name, e.innerText]);
+        }
+        for (const e of tile.querySelectorAll('td, th, .dashboard-markdown p, .header-title')) {
+            const r = e.getBoundingClientRect();
+            if (r.height && (r.bottom > box.bottom + 1 || r.right > box.right + 1)) faults.push(['déborde', name, e.innerText]);
+        }
+    }
+    return faults;
+}""".replace("TILE", TILE)
+
+CELLS = """name => {
+    const chart = document.querySelector(`[data-test-chart-name="${name}"]`);
+    return [...chart.querySelectorAll('tbody tr')].map(row => [...row.querySelectorAll('td')].map(cell => cell.innerText));
+}"""
+ERRORS = f"{TILE} .ant-alert-error, {TILE} [data-test='error-alert'], {TILE} .ant-empty"
+
+
+@dataclass
+class Visitor:
+    """A page of a signed-in visitor and the incidents of the visit."""
+
+    superset: Superset
+    page: Page
+    incidents: list[str] = field(default_factory=list)
+    data: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    chart_names: dict[int, str] = field(default_factory=dict)
+
+    def watch(self) -> None:
+        """Note console errors, failed answers, requests to elsewhere; keep the data of each chart."""
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.incidents.append(f"erreur de page : {error}"))
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.incidents.append(f"console : {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.superset.url, "data:", "blob:")):
+            self.incidents.append(f"requête hors de la machine : {request.url}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.incidents.append(f"HTTP {response.status} : {response.url}")
+        elif "/api/v1/chart/data" in response.url and response.request.method == "POST":
+            body = json.loads(response.request.post_data or "{}")
+            slice_id = (body.get("form_data") or {}).get("slice_id")
+            if slice_id:
+                self.data[slice_id] = response.json()["result"][0]["data"]
+        elif response.url.endswith("/charts"):
+            self.chart_names |= {chart["id"]: chart["slice_name"] for chart in response.json()["result"]}
+
+    def sign_in(self, login: str) -> None:
+        """Sign in with a demonstration account."""
+        self.page.goto(f"{self.superset.url}/login/")
+        self.page.fill("#username", login)
+        self.page.fill("#password", self.superset.password(login))
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url, timeout=LOAD_MILLISECONDS)
+
+    def open(self, slug: str, captures: Path | None = None) -> None:
+        """Open a dashboard, photograph its first screen, then unfold it whole and wait until each tile is drawn."""
+        self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        self.page.goto(f"{self.superset.url}/superset/dashboard/{slug}/", wait_until="domcontentloaded")
+        self.page.wait_for_selector(TILE, timeout=LOAD_MILLISECONDS)
+        self._settle(visible_only=True)
+        if captures:
+            captures.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=captures / f"{slug}_premier_ecran.png")
+        self.page.set_viewport_size({"width": WIDTH, "height": TALLEST})
+        self._settle()
+        if captures:
+            height = self.page.evaluate(
+                f"Math.ceil(Math.max(...[...document.querySelectorAll('{TILE}')].map("
+                "e => e.getBoundingClientRect().bottom))) + 14"
+            )
+            clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(height, TALLEST)}
+            self.page.screenshot(path=captures / f"{slug}.png", clip=clip)
+
+    def _settle(self, visible_only: bool = False) -> None:
+        """Wait until no tile is pending (or, on the first screen, until none shows that it is loading)."""
+        waited = 0
+        while waited < LOAD_MILLISECONDS:
+            self.page.wait_for_timeout(500)
+            waited += 500
+            loading = self.page.locator(f"{TILE} .loading").count()
+            if not loading and (visible_only or not self.page.evaluate(PENDING_TILES)):
+                self.page.wait_for_timeout(800)
+                return
+        raise AssertionError(f"tuiles jamais complètes : {self.page.evaluate(PENDING_TILES)}")
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose one option of a filter, apply, and wait until the page has followed."""
+        control = self.page.locator(".filter-item-wrapper", has_text=label).locator(".ant-select").first
+        control.click()
+        self.page.locator(".ant-select-item-option", has_text=option).first.click()
+        self.page.keyboard.press("Escape")
+        self.page.locator("[data-test='filter-bar__apply-button']").click()
+        self._settle()
+
+    def layout_faults(self) -> list[Any]:
+        """Return what a reader could not see without scrolling inside a tile or guessing a cut text."""
+        return self.page.evaluate(BAD_LAYOUT)
+
+    def tile_errors(self) -> list[str]:
+        """Return the tiles that show an error or say that they are empty."""
+        return self.page.locator(ERRORS).all_inner_texts()
+
+    def cells(self, chart_name: str) -> list[list[str]]:
+        """Return the text of a table's cells, as it is on screen."""
+        return [[" ".join(cell.split()) for cell in row] for row in self.page.evaluate(CELLS, chart_name)]
+
+    def data_of(self, chart_name: str) -> list[dict[str, Any]]:
+        """Return the rows that a chart received and drew."""
+        (slice_id,) = [i for i, name in self.chart_names.items() if name == chart_name]
+        return self.data[slice_id]
+
+    def post(self, path: str, body: dict[str, Any]) -> tuple[int, str]:
+        """Send a request as the page would, with its session and its CSRF token."""
+        script = """async ([path, body]) => {
+            const token = (await (await fetch('/api/v1/security/csrf_token/')).json()).result;
+            const answer = await fetch(path, {method: 'POST', body: JSON.stringify(body),
+                headers: {'Content-Type': 'application/json', 'X-CSRFToken': token || ''}});
+            return [answer.status, await answer.text()];
+        }"""
+        status, text = self.page.evaluate(script, [path, body])
+        return status, text
+
+
+def browser_path() -> str:
+    """Return the installed browser; the command to type when there is none."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    assert found, "Aucun Chromium ni Chrome : apt-get install -y chromium fonts-dejavu-core"
+    return found
+
+
+@contextmanager
+def visiting(superset: Superset, login: str) -> Iterator[Visitor]:
+    """Open a browser and sign in."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        context = browser.new_context(
+            viewport={"width": WIDTH, "height": HEIGHT}, locale="fr-FR", timezone_id="Europe/Paris"
+        )
+        visitor = Visitor(superset, context.new_page())
+        visitor.watch()
+        visitor.sign_in(login)
+        yield visitor
+        browser.close()
