@@ -9,6 +9,7 @@ from orchestration import assets, checks, schedules, sensors
 from orchestration.console import console
 from orchestration.ingest.outcome import Source
 from orchestration.ingest.sources import SOURCES
+from orchestration.instance import hasten_sqlite
 from orchestration.job import prepare_manifest
 from orchestration.settings import PROJECT, Settings
 
@@ -26,6 +27,7 @@ def build_definitions(
     settings: Settings, project: Path = PROJECT, sources: Sequence[Source] = SOURCES
 ) -> dg.Definitions:
     """The definitions for given settings, dbt project and sources (the tests have small ones)."""
+    hasten_sqlite()
     home, manifest = settings.home, prepare_manifest(settings.home, project)
     receptions = [assets.reception(source, sources) for source in sources]
     models, published = assets.models(manifest, sources), assets.published(manifest)

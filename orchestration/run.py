@@ -19,22 +19,12 @@ from orchestration import alerts, job, lock, publication
 from orchestration.ingest import landing
 from orchestration.ingest.outcome import Source
 from orchestration.ingest.sources import SOURCES
+from orchestration.instance import prepare_home
 from orchestration.settings import PROJECT, Settings
 from orchestration.summary import summary
 
 if TYPE_CHECKING:
     import dagster as dg
-
-INSTANCE = """# Written by orchestration/run.py at each start.
-telemetry:
-  enabled: false
-run_coordinator:
-  module: dagster._core.run_coordinator
-  class: DefaultRunCoordinator
-retention:
-  schedule: {purge_after_days: 90}
-  sensor: {purge_after_days: {skipped: 7, failure: 30, success: 90}}
-"""
 
 
 class DemoError(Exception):
@@ -75,14 +65,6 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def prepare_home(settings: Settings) -> None:
-    """Make the home usable by Dagster and dbt, in this process and its children."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    (settings.dagster_home / "dagster.yaml").write_text(INSTANCE, "utf-8")
-    os.environ |= {"OBSERVATOIRE_HOME": str(settings.home), "DAGSTER_HOME": str(settings.dagster_home)}
-    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
-
-
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
     """Bring the demonstration if nothing was ever received, run the job, print the summary."""
     aujourdhui = arguments.aujourdhui and arguments.aujourdhui.isoformat()
@@ -118,7 +100,8 @@ def execute(
     definitions = build_definitions(settings, project, sources)
     config: dict[str, Any] = {"loggers": {"console": {}}}
     if aujourdhui:
-        config["resources"] = {"atelier": {"config": {"aujourdhui": aujourdhui}}}
+        place = {"home": str(settings.home), "project": str(project)}
+        config["resources"] = {"atelier": {"config": {**place, "aujourdhui": aujourdhui}}}
     words = _words(settings.home).open("w", encoding="utf-8")
     with dg.DagsterInstance.get() as instance, words, redirect_stdout(words):
         job_def = definitions.resolve_job_def(name)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from orchestration import job, publication
 from orchestration.dbt_child import PR_SET_PDEATHSIG
-from orchestration.run import prepare_home
+from orchestration.instance import prepare_home
 from orchestration.settings import PROJECT, Settings
 
 HOST = "127.0.0.1"

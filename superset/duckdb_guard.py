@@ -30,22 +30,61 @@ DEEPEST_LAMBDA = 2
 
 # Table functions that read nothing but their arguments, and the four that the SQLAlchemy inspector needs.
 TABLE_FUNCTIONS = frozenset(
-    "range generate_series unnest json_each json_tree "
-    "duckdb_tables duckdb_views duckdb_columns duckdb_schemas duckdb_constraints duckdb_indexes".split()
+    [
+        "range",
+        "generate_series",
+        "unnest",
+        "json_each",
+        "json_tree",
+        "duckdb_tables",
+        "duckdb_views",
+        "duckdb_columns",
+        "duckdb_schemas",
+        "duckdb_constraints",
+        "duckdb_indexes",
+    ]
 )
-SYSTEM_VIEWS = frozenset("duckdb_tables duckdb_views duckdb_columns duckdb_schemas duckdb_types".split())
+SYSTEM_VIEWS = frozenset(["duckdb_tables", "duckdb_views", "duckdb_columns", "duckdb_schemas", "duckdb_types"])
 PRIVATE_VIEWS = re.compile(r"^(duckdb_|pragma_)|^pg_(settings|prepared_statements)$")
 
 # Scalars that tell about the machine, keep state or run text as SQL.
 FORBIDDEN_FUNCTIONS = frozenset(
-    "current_setting getenv getvariable write_log nextval currval sleep_ms pg_sleep get_block_size combine finalize "
-    "json_serialize_plan json_serialize_sql json_deserialize_sql json_execute_serialized_sql query query_table "
-    "which_secret pg_conf_load_time pg_postmaster_start_time".split()
+    [
+        "current_setting",
+        "getenv",
+        "getvariable",
+        "write_log",
+        "nextval",
+        "currval",
+        "sleep_ms",
+        "pg_sleep",
+        "get_block_size",
+        "combine",
+        "finalize",
+        "json_serialize_plan",
+        "json_serialize_sql",
+        "json_deserialize_sql",
+        "json_execute_serialized_sql",
+        "query",
+        "query_table",
+        "which_secret",
+        "pg_conf_load_time",
+        "pg_postmaster_start_time",
+    ]
 )
 FORBIDDEN_PREFIXES = ("read_", "pragma_", "duckdb_", "parquet_", "sniff_", "arrow_scan", "pandas_scan")
 # Scalars whose result can be as long as a number in their arguments: folded while planning, nothing stops them.
 GROWING_FUNCTIONS = frozenset(
-    "range generate_series repeat list_resize array_resize bitstring equi_width_bins generate_subscripts".split()
+    [
+        "range",
+        "generate_series",
+        "repeat",
+        "list_resize",
+        "array_resize",
+        "bitstring",
+        "equi_width_bins",
+        "generate_subscripts",
+    ]
 )
 PADDING_FUNCTIONS = frozenset(("lpad", "rpad"))
 FORMATTING_FUNCTIONS = frozenset(("printf", "format"))
@@ -101,7 +140,9 @@ def _check_function(node: dict) -> None:
     if name in PADDING_FUNCTIONS:
         width = _constant(arguments, 1)
         if not isinstance(width, int) or width > LONGEST_PADDING:
-            raise StatementRefused(f"« {name} » n’accepte qu’une longueur écrite en chiffres, {LONGEST_PADDING} au plus.")
+            raise StatementRefused(
+                f"« {name} » n’accepte qu’une longueur écrite en chiffres, {LONGEST_PADDING} au plus."
+            )
     if name in FORMATTING_FUNCTIONS:
         pattern = _constant(arguments, 0)
         if not isinstance(pattern, str) or WIDE_FORMAT.search(pattern):
@@ -135,9 +176,7 @@ def _parse(connection: duckdb.DuckDBPyConnection, statement: str) -> list[dict]:
         return document["statements"]
     if document.get("error_type") == "parser":
         raise duckdb.ParserException(f"Erreur de syntaxe SQL : {document.get('error_message')}")
-    raise StatementRefused(
-        "seules les lectures sont permises (SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE)."
-    )
+    raise StatementRefused("seules les lectures sont permises (SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE).")
 
 
 def check_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> None:

@@ -26,8 +26,21 @@ D3_TIME_FORMAT_FR = {
     "periods": ["", ""],
     "days": ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
     "shortDays": ["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
-    "months": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "shortMonths": "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split(),
+    "months": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+    "shortMonths": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
 }
 
 CORRECTIONS = {

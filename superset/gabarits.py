@@ -77,6 +77,26 @@ def _largeur(valeur: str) -> str:
     return _html(f"round(100 * least(1, greatest(0, {valeur})), 1)", "chr(37)")
 
 
+def _piste(hauteur: int, style: str, *contenu: str) -> str:
+    """Return the track of a bar, from 0 to 100 %."""
+    rayon = min(hauteur // 2, 4)
+    base = f"position:relative;height:{hauteur}px;background:{palette.PISTE};border-radius:{rayon}px;{style}"
+    return _boite(base, *contenu)
+
+
+def _barre(hauteur: int, couleur: str, taux: str) -> str:
+    """Return the bar itself; the colour and the ratio are SQL expressions."""
+    rayon = min(hauteur // 2, 4)
+    ouverture = f'<div style="position:absolute;left:0;top:0;height:{hauteur}px;border-radius:{rayon}px;background:'
+    return _html(_chaine(ouverture), couleur, "';width:'", _largeur(f"coalesce({taux}, 0)"), "'\"></div>'")
+
+
+def _repere(style: str, taux: str) -> str:
+    """Return a mark on a track, or nothing when there is nothing to mark."""
+    trait = _html(_chaine(f'<div style="position:absolute;{style};left:'), _largeur(taux), "'\"></div>'")
+    return f"case when {taux} is null then '' else {trait} end"
+
+
 def fort(texte: str) -> str:
     """A label of a row."""
     return _boite("font-weight:600;white-space:nowrap", texte_sur(texte), balise="span")
@@ -109,35 +129,15 @@ def grand_taux(taux: str, processus: str) -> str:
 
 def barre_et_cible(taux: str, cible: str, processus: str) -> str:
     """A bar on a track of 0 to 100 %, and a mark on the target."""
-    piste = f"position:relative;height:18px;min-width:150px;background:{palette.PISTE};border-radius:3px;margin-right:4px"
-    barre = _html(
-        _chaine('<div style="position:absolute;left:0;top:0;height:18px;border-radius:3px;background:'),
-        _couleur(processus),
-        "';width:'",
-        _largeur(f"coalesce({taux}, 0)"),
-        "'\"></div>'",
-    )
-    trait = _html(
-        _chaine(
-            f'<div style="position:absolute;top:-4px;height:26px;width:3px;margin-left:-1px;background:{palette.TEXTE};left:'
-        ),
-        _largeur(cible),
-        "'\"></div>'",
-    )
-    return _boite(piste, barre, f"case when {cible} is null then '' else {trait} end")
+    trait = f"top:-4px;height:26px;width:3px;margin-left:-1px;background:{palette.TEXTE}"
+    style = "min-width:150px;margin-right:4px"
+    return _piste(18, style, _barre(18, _couleur(processus), taux), _repere(trait, cible))
 
 
 def taux_et_filet(taux: str, couleur: str) -> str:
     """A ratio with a thin bar below it."""
-    filet = _html(
-        _chaine(f'<div style="height:4px;border-radius:2px;background:{palette.PISTE};margin-top:3px">'),
-        _chaine('<div style="height:4px;border-radius:2px;background:'),
-        _couleur(couleur),
-        "';width:'",
-        _largeur(taux),
-        "'\"></div></div>'",
-    )
     vide = _chaine(f'<span style="color:{palette.SECONDAIRE}">◌</span>')
+    filet = _piste(4, "margin-top:3px", _barre(4, _couleur(couleur), taux))
     return f"case when {taux} is null then {vide} else {_boite('min-width:56px', part(taux), filet)} end"
 
 
@@ -214,57 +214,48 @@ def _pluriel(valeur: str, singulier: str, pluriel: str) -> str:
     return f"case when {valeur} > 1 then {_chaine(pluriel)} else {_chaine(singulier)} end"
 
 
-def _nom_de_l_extreme(mesure: str, processus: Sequence[str], extreme: str) -> tuple[str, str]:
-    """Return the label and the value of the process where a metric is least or greatest."""
-    valeurs = [f"{{{mesure}__{code}}}" for code in processus]
-    limite = f"{extreme}({', '.join(valeurs)})"
-    cas = " ".join(
-        f"when {valeur} = {limite} then {{nom__{code}}}" for code, valeur in zip(processus, valeurs, strict=True)
-    )
+def _nom_de_l_extreme(valeurs: dict[str, str], extreme: str) -> tuple[str, str]:
+    """Return the label and the value of the process where a measure is least or greatest."""
+    limite = f"{extreme}({', '.join(valeurs.values())})"
+    cas = " ".join(f"when {valeur} = {limite} then {{nom__{code}}}" for code, valeur in valeurs.items())
     return texte_sur(f"case {cas} end"), limite
 
 
 def cibles_atteintes(processus: Sequence[str]) -> str:
     """How many processes reach their target, and which one is last."""
-    atteintes = " + ".join(f"coalesce(cast({{taux__{c}}} >= {{cible__{c}}} as integer), 0)" for c in processus)
-    dernier, taux = _nom_de_l_extreme("taux", processus, "least")
-    grand = _html(
-        f"({atteintes})", _pluriel(f"({atteintes})", " processus sur ", " processus sur "), str(len(processus))
+    atteintes = (
+        "(" + " + ".join(f"coalesce(cast({{taux__{c}}} >= {{cible__{c}}} as integer), 0)" for c in processus) + ")"
     )
-    petit = _html(
-        _pluriel(f"({atteintes})", "atteint sa cible", "atteignent leur cible"),
-        f"case when {taux} is null then '' else {_html(_chaine(' ; le moins avancé : '), dernier, _chaine(' ('), part(taux), _chaine(')'))} end",
+    dernier, taux = _nom_de_l_extreme({c: f"{{taux__{c}}}" for c in processus}, "least")
+    retard = _html(_chaine(" ; le moins avancé : "), dernier, _chaine(" ("), part(taux), _chaine(")"))
+    return phrase(
+        _html(atteintes, _chaine(f" processus sur {len(processus)}")),
+        _html(
+            _pluriel(atteintes, "atteint sa cible", "atteignent leur cible"),
+            f"case when {taux} is null then '' else {retard} end",
+        ),
     )
-    return phrase(grand, petit)
 
 
 def progression(processus: Sequence[str]) -> str:
     """How many rates rise over one year, and which one rises most."""
     ecarts = {c: f"({{taux__{c}}} - {{taux_un_an_avant__{c}}})" for c in processus}
-    hausses = " + ".join(f"coalesce(cast(round(1000 * {e}) > 0 as integer), 0)" for e in ecarts.values())
-    limite = f"greatest({', '.join(ecarts.values())})"
-    cas = " ".join(f"when {ecart} = {limite} then {{nom__{code}}}" for code, ecart in ecarts.items())
-    detail = _html(
-        _chaine("en un an ; le plus fort mouvement : "),
-        texte_sur(f"case {cas} end"),
-        _chaine(" ("),
-        _ecart_en_points(limite),
-        _chaine(")"),
-    )
+    unes = [f"coalesce(cast(round(1000 * {ecart}) > 0 as integer), 0)" for ecart in ecarts.values()]
+    hausses = f"({' + '.join(unes)})"
+    premier, ecart = _nom_de_l_extreme(ecarts, "greatest")
+    grand = _html(hausses, _chaine(f" taux sur {len(processus)} "), _pluriel(hausses, "progresse", "progressent"))
+    petit = _html(_chaine("en un an ; la meilleure évolution : "), premier, "' ('", _ecart_en_points(ecart), "')'")
     absence = _chaine("pas encore de recul d’un an")
-    grand = _html(f"({hausses})", _chaine(f" taux sur {len(processus)} "), _pluriel(f"({hausses})", "progresse", "progressent"))
     return phrase(
-        f"case when {limite} is null then {_chaine(NON_CALCULE)} else {grand} end",
-        f"case when {limite} is null then {absence} else {detail} end",
+        f"case when {ecart} is null then {_chaine(NON_CALCULE)} else {grand} end",
+        f"case when {ecart} is null then {absence} else {petit} end",
     )
 
 
 def retours(repondantes: str, suivies: str, couverture: str, seuil: str) -> str:
     """How many collectivités answered, and whether the rates can be trusted."""
     grand = _html(part(couverture), _chaine(" de retours"))
-    reserve = (
-        f"case when {couverture} < {seuil} then {_chaine(' ; ⚠ à lire avec prudence')} else '' end"
-    )
+    reserve = f"case when {couverture} < {seuil} then {_chaine(' ; ⚠ à lire avec prudence')} else '' end"
     petit = _html(
         entier(repondantes),
         _pluriel(repondantes, " collectivité sur ", " collectivités sur "),
@@ -293,33 +284,25 @@ def papier(processus: Sequence[str]) -> str:
     )
 
 
-def chiffre_cle(nom: str, taux: str, phrase: str, avant: str, cible: str, couleur: str) -> str:
-    """A key figure: name, rate, what it counts, progress since last year on a track that ends at 100 %."""
+def chiffre_cle(nom: str, taux: str, phrase: str, avant: str, couleur: str) -> str:
+    """A key figure: name, rate, what it counts, and a bar with a mark where it stood one year before."""
     teinte = palette.PROCESSUS[couleur]
     ecart = f"({taux} - {avant})"
-    piste = _html(
-        _chaine(f'<div style="position:relative;height:8px;border-radius:4px;background:{palette.PISTE};margin-top:10px">'),
-        _chaine(f'<div style="position:absolute;left:0;top:0;height:8px;border-radius:4px;background:{teinte};width:'),
-        _largeur(f"coalesce({taux}, 0)"),
-        "'\"></div>'",
-        f"case when {avant} is null then '' else "
-        + _html(
-            _chaine(f'<div style="position:absolute;top:-3px;height:14px;width:3px;background:#FFFFFF;border:1px solid {palette.TEXTE};left:'),
-            _largeur(avant),
-            "'\"></div>'",
-        )
-        + " end",
-        "'</div>'",
-    )
-    chiffre = f"case when {taux} is null then {_chaine(NON_CALCULE)} else {part(taux)} end"
-    evolution = f"case when {ecart} is null then {_chaine('pas de recul d’un an')} else {_html(_ecart_en_points(ecart), _chaine(' en un an'))} end"
+    trait = f"top:-3px;height:14px;width:3px;background:#FFFFFF;border:1px solid {palette.TEXTE}"
+    en_un_an = _html(_ecart_en_points(ecart), _chaine(" en un an"))
     return _boite(
         f"white-space:normal;border-top:4px solid {teinte};padding:10px 4px 0 4px",
         _boite(f"font-size:15px;font-weight:600;color:{palette.TEXTE}", texte_sur(nom)),
-        _boite(f"font-size:34px;font-weight:700;line-height:1.2;color:{palette.TEXTE}", chiffre),
+        _boite(
+            f"font-size:34px;font-weight:700;line-height:1.2;color:{palette.TEXTE}",
+            f"case when {taux} is null then {_chaine(NON_CALCULE)} else {part(taux)} end",
+        ),
         _boite(f"font-size:12.5px;line-height:1.35;color:{palette.SECONDAIRE};min-height:34px", texte_sur(phrase)),
-        piste,
-        _boite(f"font-size:12.5px;color:{palette.TEXTE};margin-top:8px", evolution),
+        _piste(8, "margin-top:10px", _barre(8, _couleur(couleur), taux), _repere(trait, avant)),
+        _boite(
+            f"font-size:12.5px;color:{palette.TEXTE};margin-top:8px",
+            f"case when {ecart} is null then {_chaine('pas encore de recul d’un an')} else {en_un_an} end",
+        ),
     )
 
 

@@ -54,8 +54,9 @@ def step(name: str) -> Iterator[None]:
 
 def upgrade_metadata() -> None:
     """Bring the metadata to the schema of the installed version."""
-    import superset
     from flask_migrate import upgrade
+
+    import superset
 
     upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
 
@@ -86,8 +87,9 @@ def set_administrator() -> None:
 
 def set_roles() -> None:
     """Define the committee (dashboards only) and the analyst (everything published, SQL Lab, charts of their own)."""
-    from superset import db, security_manager
     from superset.models.core import Database
+
+    from superset import db, security_manager
 
     find = security_manager.find_permission_view_menu
     _set_role("Comité", [p for p in (find(*names) for names in READER_PERMISSIONS) if p])
@@ -166,16 +168,19 @@ def load_assets(texts: dict[str, str], administrator: Any) -> None:
 
 def remove_what_left(loaded: dict[str, list[str]], register: Path) -> None:
     """Remove what an earlier run loaded and the tree no longer has, unless someone's own chart stands on it."""
-    from superset import db
     from superset.connectors.sqla.models import SqlaTable
     from superset.models.dashboard import Dashboard
     from superset.models.slice import Slice
+
+    from superset import db
 
     before = json.loads(register.read_text("utf-8")) if register.exists() else {}
     for folder, model in (("dashboards", Dashboard), ("charts", Slice), ("datasets", SqlaTable)):
         for identity in set(before.get(folder, [])) - set(loaded.get(folder, [])):
             found = db.session.query(model).filter_by(uuid=identity).one_or_none()
-            in_use = folder == "datasets" and found and db.session.query(Slice).filter_by(datasource_id=found.id).count()
+            in_use = (
+                folder == "datasets" and found and db.session.query(Slice).filter_by(datasource_id=found.id).count()
+            )
             if found is not None and not in_use:
                 db.session.delete(found)
         db.session.flush()
@@ -185,8 +190,9 @@ def remove_what_left(loaded: dict[str, list[str]], register: Path) -> None:
 
 def open_dashboards() -> None:
     """Publish our dashboards to the roles that read them."""
-    from superset import db, security_manager
     from superset.models.dashboard import Dashboard
+
+    from superset import db, security_manager
 
     readers = [security_manager.find_role(name) for name in ("Comité", "Analyste", "Administrateur")]
     for dashboard in db.session.query(Dashboard).filter(Dashboard.slug.in_(dashboard_slugs())):
@@ -210,8 +216,9 @@ def prepare() -> None:
         app = create_app()
     home = Path(app.config["PUBLISHED_FILE"]).parent.parent / "superset"
     with app.app_context():
-        from superset import security_manager
         from superset.extensions import cache_manager
+
+        from superset import security_manager
 
         with step("métadonnées"):
             upgrade_metadata()

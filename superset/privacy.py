@@ -1,7 +1,8 @@
 """No telemetry: the page that Superset sends holds no address of its publisher's tracking pixel.
 
 The content security policy would stop the request, and leave an error in the console of every visitor. The pixel is
-compiled into one script of the wheel, with no setting to turn it off; that script is served with an empty image instead.
+compiled into one script of the wheel, with no setting to turn it off; it is served with an empty
+image instead.
 """
 
 from functools import cache

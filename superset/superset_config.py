@@ -121,7 +121,7 @@ D3_TIME_FORMAT = D3_TIME_FORMAT_FR
 CURRENCIES = ["EUR"]
 
 
-def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802 (the name is Superset's)
+def FLASK_APP_MUTATOR(app: Any) -> None:
     """Register our hooks."""
     speak_french(app)
     remove_telemetry(app)

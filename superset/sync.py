@@ -234,8 +234,26 @@ def _strings(value: Any, key: str = "") -> list[tuple[str, str]]:
     return []
 
 
-METRIC_KEYS = ("metric", "metrics", "metric_2", "metrics_b", "timeseries_limit_metric", "secondary_metric", "percent_metrics")
-COLUMN_KEYS = ("groupby", "groupby_b", "x_axis", "all_columns", "columns", "granularity_sqla", "series", "entity", "line_column")
+METRIC_KEYS = (
+    "metric",
+    "metrics",
+    "metric_2",
+    "metrics_b",
+    "timeseries_limit_metric",
+    "secondary_metric",
+    "percent_metrics",
+)
+COLUMN_KEYS = (
+    "groupby",
+    "groupby_b",
+    "x_axis",
+    "all_columns",
+    "columns",
+    "granularity_sqla",
+    "series",
+    "entity",
+    "line_column",
+)
 
 
 def _listed(params: Asset, keys: tuple[str, ...]) -> list[Any]:

@@ -4,7 +4,7 @@ Most collectivités are read in the platform's monthly extract; a few send their
 few very small ones as loose XML files. Acknowledgements come in the next archives, sometimes months later.
 
 An extract holds the acts sent in its month, and once more those of the month before that had no acknowledgement yet:
-the last line read of an act is the right one. Acts decided but not sent by the deposit's last day are not there.
+the last line read of an act is the right one. Acts decided but not sent by the day of the deposit are not there.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ import numpy as np
 from orchestration.demo.adoption import adoption
 from orchestration.demo.deposit import Deposit, csv_bytes, tar_gz
 from orchestration.demo.territory import (
-    DERNIER_JOUR,
+    DATE_DU_DEPOT,
     Collectivite,
     Territoire,
     generator,
@@ -168,7 +168,7 @@ class Tirage:
 def _draw_actes(
     rng: np.random.Generator, territoire: Territoire, nombres: np.ndarray, canaux: dict[int, str]
 ) -> list[Acte]:
-    """One act per unit of `nombres`, less those that were not sent by the last day."""
+    """One act per unit of `nombres`, less those that were not sent by the day of the deposit."""
     compteurs: defaultdict[tuple[int, int], int] = defaultdict(int)
     actes = []
     for tirage in _draws(rng, territoire, nombres):
@@ -176,7 +176,7 @@ def _draw_actes(
         by_batch = canaux.get(tirage.rang) == "enveloppe"
         envoi = decision + timedelta(days=tirage.delai)
         envoi = _next_batch(envoi) if by_batch else envoi
-        if envoi > DERNIER_JOUR:
+        if envoi > DATE_DU_DEPOT:
             continue
         compteurs[tirage.rang, decision.year] += 1
         numero = f"{decision.year}_{compteurs[tirage.rang, decision.year]:05d}"
@@ -240,9 +240,9 @@ def _fate(tirage: Tirage, envoi: date) -> tuple[date | None, date | None, tuple[
     """Acknowledgement, cancellation and letter of the prefecture: 1 % refused, 1 % never answered, 1 % cancelled."""
     accuse = envoi + timedelta(days=tirage.attente)
     suite = accuse + timedelta(days=tirage.suite)
-    if tirage.sort < PART_REFUSES + PART_MUETS or accuse > DERNIER_JOUR:
+    if tirage.sort < PART_REFUSES + PART_MUETS or accuse > DATE_DU_DEPOT:
         return None, None, None
-    if suite > DERNIER_JOUR:
+    if suite > DATE_DU_DEPOT:
         return accuse, None, None
     courrier = _letter(tirage.sort)
     return accuse, suite if 0.02 <= tirage.sort < 0.03 else None, (courrier, suite) if courrier else None
@@ -340,7 +340,7 @@ def _write_envelopes(deposit: Deposit, collectivite: Collectivite, actes: list[A
     for acte in actes:
         for jour, way, message in _messages(acte):
             if way == "answered":
-                answered[month_end(jour)].append(message)
+                answered[min(month_end(jour), DATE_DU_DEPOT)].append(message)
                 continue
             sent[_next_batch(jour)].append(message)
             if message[0].endswith("-1-1_0.xml"):

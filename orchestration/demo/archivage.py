@@ -15,7 +15,9 @@ from orchestration.demo.truth import Truth
 
 TRANSFERTS_PAR_AN = 1_000
 """Transfers of the territory in a year: each holds the documents of several acts or flows."""
-VERSANTS_MIN, VERSANTS_PAR_ECHELLE = 8, 500
+VERSANTS_MIN, VERSANTS_PAR_ECHELLE = 8, 800
+CROISSANCE_PAR_AN = 0.5
+"""Transfers of a year, over those of the year before, less one."""
 
 VERSIONS = ("0.2", "1.0", "2.1")
 VERSIONS_PARTS = (0.2, 0.45, 0.35)
@@ -80,11 +82,12 @@ def _draw(rng: np.random.Generator, territoire: Territoire, echelle: float) -> l
     nombre = min(len(counted), max(VERSANTS_MIN, round(VERSANTS_PAR_ECHELLE * echelle)))
     chances = np.sqrt(territoire.poids[counted])
     versants = rng.choice(len(counted), size=nombre, replace=False, p=chances / chances.sum()).tolist()
-    mean = TRANSFERTS_PAR_AN * echelle / 12 / nombre
+    essor = (1 + CROISSANCE_PAR_AN) ** (np.arange(len(territoire.mois)) / 12)
+    means = TRANSFERTS_PAR_AN * echelle / 12 / nombre * territoire.saison * essor / essor.mean()
     transferts: list[Transfert] = []
-    for mois, saison in zip(territoire.mois, territoire.saison.tolist(), strict=True):
+    for mois, mean in zip(territoire.mois, means.tolist(), strict=True):
         for versant in sorted(versants):
-            for _ in range(int(rng.poisson(mean * saison))):
+            for _ in range(int(rng.poisson(mean))):
                 transferts += _one(rng, territoire, counted[versant], mois, len(transferts))
     return transferts
 

@@ -1,7 +1,8 @@
 """Tenders of the buyer profile: a monthly CSV export for everyone, where a tender comes back until it is settled.
 
 An export holds the tenders put online in its month and in the two months before, with their counts of that day: the
-last line read is the right one. Since October 2018 tenders are answered electronically, a paper one is an exception.
+last line read is the right one. One more, of the day of the deposit, follows up the last tenders. Since October 2018
+tenders are answered electronically, a paper one is an exception.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ import numpy as np
 
 from orchestration.demo.adoption import adoption
 from orchestration.demo.deposit import Deposit, csv_bytes
-from orchestration.demo.territory import Territoire, generator, month_end, shift_month
+from orchestration.demo.territory import DATE_DU_DEPOT, Territoire, generator, month_end, shift_month
 from orchestration.demo.truth import Truth
 
 CONSULTATIONS_PAR_AN = 8_000
@@ -89,17 +90,14 @@ def write_consultations(
     by_month: defaultdict[date, list[Consultation]] = defaultdict(list)
     for consultation in consultations:
         by_month[consultation.mise_en_ligne.replace(day=1)].append(consultation)
-    last_state: dict[tuple[str, int], tuple[Consultation, tuple[int, int, int, int]]] = {}
-    for mois in territoire.mois:
+    for mois in (*territoire.mois, shift_month(territoire.mois[-1], 1)):
         suivis = [shift_month(mois, -i) for i in reversed(range(MOIS_DE_SUIVI))]
-        vues = [c for m in suivis if m in territoire.mois for c in by_month[m]]
-        for consultation in vues:
-            last_state[consultation.organisme, consultation.reference] = consultation, counts(consultation, mois)
-        rows = [row(c, mois) for c in vues]
+        seen_on = min(month_end(mois), DATE_DU_DEPOT)
+        rows = [row(c, seen_on) for m in suivis if m in territoire.mois for c in by_month[m]]
         encoding = "cp1252" if mois.month % 3 == 0 else "utf-8-sig" if mois.month % 3 == 1 else "utf-8"
         deposit.write("consultations", export_name(mois), csv_bytes([HEADER, *rows], ";", encoding, "\r\n"))
-    for consultation, nombres in last_state.values():
-        tell(truth, consultation, nombres)
+    for consultation in (c for mois in territoire.mois for c in by_month[mois]):
+        tell(truth, consultation, last_counts(consultation))
     return consultations
 
 
@@ -117,9 +115,14 @@ def tell(truth: Truth, consultation: Consultation, nombres: tuple[int, int, int,
         truth.add(siren, jour, grandeur, nombre)
 
 
-def counts(consultation: Consultation, mois: date) -> tuple[int, int, int, int]:
-    """Withdrawals (electronic, paper) and offers (electronic, paper) on the last day of `mois`."""
-    seen_on = month_end(mois)
+def last_counts(consultation: Consultation) -> tuple[int, int, int, int]:
+    """What the last export that holds the tender says of it."""
+    last_month = shift_month(consultation.mise_en_ligne.replace(day=1), MOIS_DE_SUIVI - 1)
+    return counts(consultation, min(month_end(last_month), DATE_DU_DEPOT))
+
+
+def counts(consultation: Consultation, seen_on: date) -> tuple[int, int, int, int]:
+    """Withdrawals (electronic, paper) and offers (electronic, paper) at the end of a day."""
     if seen_on > consultation.cloture:
         avancement = 1.0
     else:
@@ -131,9 +134,9 @@ def counts(consultation: Consultation, mois: date) -> tuple[int, int, int, int]:
     return (*retraits, *plis)
 
 
-def row(consultation: Consultation, mois: date) -> tuple[object, ...]:
-    """One line of the export of `mois`."""
-    close = month_end(mois) > consultation.cloture
+def row(consultation: Consultation, seen_on: date) -> tuple[object, ...]:
+    """One line of the export made at the end of a day."""
+    close = seen_on > consultation.cloture
     obligatoire = consultation.mise_en_ligne >= date(2018, 10, 1) and consultation.montant >= 40_000
     return (
         consultation.organisme,
@@ -150,7 +153,7 @@ def row(consultation: Consultation, mois: date) -> tuple[object, ...]:
         "1" if consultation.nb_lots > 1 else "0",
         consultation.nb_lots if consultation.nb_lots > 1 else "",
         consultation.montant,
-        *counts(consultation, mois),
+        *counts(consultation, seen_on),
         consultation.plis_annules if close else 0,
         consultation.plis_hors_delai if close else 0,
         "Décision" if close else "Consultation",

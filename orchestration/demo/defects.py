@@ -18,13 +18,14 @@ from orchestration.demo.consultations import Consultation
 from orchestration.demo.deposit import Deposit, csv_bytes
 from orchestration.demo.helios import Bordereau, Flux
 from orchestration.demo.marches import Marche
-from orchestration.demo.territory import Collectivite, Territoire, luhn_key, shift_month, siret
+from orchestration.demo.territory import Collectivite, Territoire, luhn_key, month_end, shift_month, siret
 from orchestration.demo.truth import Truth
 
 SIREN_FAUX = "212200019"
 """One digit away from a real one: its key is wrong."""
 SIREN_INCONNU = "90090090" + luhn_key("90090090")
 """Well formed, and of no collectivité of the referential."""
+NOM_INCONNU = "Régie fictive des Sept-Chimères (démonstration)"
 
 
 def plant_defects(deposit: Deposit, truth: Truth, territoire: Territoire, repondants: set[int]) -> None:
@@ -149,7 +150,7 @@ def _extract_line(acte: Acte) -> list[object]:
 
 def _plant_consultations(deposit: Deposit, truth: Truth, hote: Collectivite, mois: date) -> None:
     """One export whose lines are odd or rejected; another that lost a column without which nothing can be told."""
-    header, suivi = consultations.HEADER, shift_month(mois, 1)
+    header, suivi = consultations.HEADER, month_end(shift_month(mois, 1))
     bonnes = _odd_tenders(truth, hote, mois)
     refusees = [list(consultations.row(_consultation(hote, mois, 990_101 + rang), suivi)) for rang in range(3)]
     refusees[0][header.index("siren")] = SIREN_FAUX
@@ -176,7 +177,7 @@ def _plant_consultations(deposit: Deposit, truth: Truth, hote: Collectivite, moi
 
 def _odd_tenders(truth: Truth, hote: Collectivite, mois: date) -> list[list[object]]:
     """Lines that land: one as it should be, then a negative count, a wrong date, a wrong boolean, an early closing."""
-    header, suivi = consultations.HEADER, shift_month(mois, 1)
+    header, suivi = consultations.HEADER, month_end(shift_month(mois, 1))
     bonnes = [_consultation(hote, mois, 990_001 + rang) for rang in range(5)]
     # Its paper withdrawals are negative, hence unknown.
     bonnes[1] = replace(bonnes[1], retraits_papier=0)
@@ -237,13 +238,20 @@ def _plant_marches(deposit: Deposit, truth: Truth, hote: Collectivite, mois: dat
     deposit.plant("marches", "decp_reprise.json", contenu, "integre_avec_rejets", codes)
     tronque = contenu[: len(contenu) // 2]
     deposit.plant("marches", "decp_tronque.json", tronque, "rejete", [(0, "marches_json_illisible")])
-    xml = marches.v2_xml([(_marche(hote, mois, "TRONQUE"), mois)])
+    xml = marches.v2_xml([(_contract(hote, mois, "TRONQUE"), mois)])
     deposit.plant("marches", "decp_tronque.xml", xml[: len(xml) // 2], "rejete", [(0, "marches_xml_illisible")])
+    inconnu = _contract(replace(hote, siren=SIREN_INCONNU, nom=NOM_INCONNU), mois, f"{mois.year}960001")
+    marches.tell(truth, inconnu)
+    deposit.write("marches", "decp_reprise_v1.json", marches.v1_json([(inconnu, mois)]))
+
+
+def _contract(hote: Collectivite, mois: date, numero: str) -> Marche:
+    return marches.supply_contract(hote, -1, numero, mois.replace(day=3))
 
 
 def _odd_contracts(truth: Truth, hote: Collectivite, mois: date) -> list[dict[str, Any]]:
     """Contracts that land: one as it should be, then a wrong amount, a wrong CPV, an unknown CCAG."""
-    bons = [_marche(hote, mois, f"{mois.year}99{n:04d}") for n in range(1, 5)]
+    bons = [_contract(hote, mois, f"{mois.year}99{n:04d}") for n in range(1, 5)]
     # Its amount is beyond belief: it is not counted, the contract is.
     bons[1].montant = Decimal(0)
     for marche in bons:
@@ -257,34 +265,12 @@ def _odd_contracts(truth: Truth, hote: Collectivite, mois: date) -> list[dict[st
 
 def _refused_contracts(hote: Collectivite, mois: date) -> list[dict[str, Any]]:
     """Contracts without one of the four things that make one: buyer, number, procedure, date."""
-    refuses = [marches.v2_marche(_marche(hote, mois, f"{mois.year}98{n:04d}"), mois) for n in range(1, 5)]
+    refuses = [marches.v2_marche(_contract(hote, mois, f"{mois.year}98{n:04d}"), mois) for n in range(1, 5)]
     refuses[0]["acheteur"]["id"] = f"{SIREN_FAUX}00015"
     refuses[1]["id"] = ""
     refuses[2]["procedure"] = "NC"
     refuses[3]["dateNotification"] = refuses[3]["datePublicationDonnees"] = "mars 2026"
     return refuses
-
-
-def _marche(hote: Collectivite, mois: date, numero: str) -> Marche:
-    return Marche(
-        rang=-1,
-        siren=hote.siren,
-        siret=siret(hote.siren),
-        marche_id=numero,
-        concession=False,
-        nature="Marché",
-        procedure="Procédure adaptée",
-        objet="Fourniture de linge",
-        cpv="39500000-7",
-        ccag="Fournitures courantes et services",
-        departement="29",
-        notification=mois.replace(day=3),
-        publication=mois.replace(day=20),
-        montant=Decimal("41500.50"),
-        duree=12,
-        offres=4,
-        titulaire=siret("00000001" + luhn_key("00000001")),
-    )
 
 
 # --- helios -----------------------------------------------------------------------------------------------------------

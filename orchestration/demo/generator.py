@@ -8,11 +8,12 @@ from pathlib import Path
 from orchestration.demo.actes import write_actes
 from orchestration.demo.archivage import write_archivage
 from orchestration.demo.consultations import write_consultations
+from orchestration.demo.declarations import Activite
 from orchestration.demo.defects import plant_defects
 from orchestration.demo.deposit import Deposit, write_csv
 from orchestration.demo.helios import write_helios
 from orchestration.demo.marches import write_marches
-from orchestration.demo.retours import Activite, write_retours
+from orchestration.demo.retours import write_retours
 from orchestration.demo.territory import DERNIER_MOIS, read_territory
 from orchestration.demo.truth import Truth
 

@@ -1,8 +1,8 @@
 """Accounting flows (PES v2): outgoing files, acknowledgements, reports of the accountant.
 
-A few collectivités send one flow for some of their months: vouchers and receipts in signed bordereaux, with their
-supporting documents. Most flows are acknowledged; some in part, some refused (and sent again under another name), some
-not at all. A flow counts in the month of its header's date.
+A few collectivités, the largest and a sample of the others, send one flow in most of their months: vouchers and
+receipts in signed bordereaux, with their supporting documents. Most flows are acknowledged; some in part, some refused
+(and sent again under another name), some not at all. A flow counts in the month of its header's date.
 """
 
 from collections import defaultdict
@@ -16,9 +16,12 @@ from orchestration.demo.deposit import Deposit
 from orchestration.demo.territory import DERNIER_JOUR, Collectivite, Territoire, generator, month_end, siret
 from orchestration.demo.truth import Truth
 
-EMETTEURS_MIN, EMETTEURS_MAX = 4, 600
-EMETTEURS_PAR_ECHELLE = 260
-PART_DES_MOIS = 0.7
+ECHELLE_USUELLE = 0.05
+EMETTEURS, EMETTEURS_MIN = 42, 4
+"""Senders at the usual scale; they grow slower than the scale, since each flow is a file or two."""
+PART_DES_GRANDS = 0.4
+PART_DES_MOIS_PETITS, PART_DES_MOIS_GRANDS = 0.4, 0.75
+POPULATION_DES_GRANDS = 20_000
 PIECES_MAX = 60
 
 SIGNATURES = ("globale", "par_bordereau", "partielle", "aucune")
@@ -106,12 +109,16 @@ def tell(truth: Truth, flux: Flux) -> None:
 
 
 def _senders(rng: np.random.Generator, territoire: Territoire, echelle: float) -> list[int]:
-    """Senders of every department, large and small: drawn among those that count, by the root of their size."""
+    """The largest of those that count, then others drawn by the root of their size."""
     counted = [i for i, c in enumerate(territoire.collectivites) if c.est_compte]
-    nombre = int(np.clip(round(EMETTEURS_PAR_ECHELLE * echelle), EMETTEURS_MIN, EMETTEURS_MAX))
-    chances = np.sqrt(territoire.poids[counted])
-    chosen = rng.choice(len(counted), size=min(nombre, len(counted)), replace=False, p=chances / chances.sum())
-    return sorted(counted[i] for i in chosen.tolist())
+    counted.sort(key=lambda i: (-territoire.collectivites[i].poids, i))
+    nombre = max(EMETTEURS_MIN, round(EMETTEURS * (echelle / ECHELLE_USUELLE) ** 0.75))
+    nombre = min(nombre, len(counted))
+    grands = round(nombre * PART_DES_GRANDS)
+    others = counted[grands:]
+    chances = np.sqrt(territoire.poids[others])
+    chosen = rng.choice(len(others), size=nombre - grands, replace=False, p=chances / chances.sum())
+    return sorted([*counted[:grands], *(others[i] for i in chosen.tolist())])
 
 
 def _flows_of(rng: np.random.Generator, territoire: Territoire, rang: int, parts: dict[str, np.ndarray]) -> list[Flux]:
@@ -120,8 +127,10 @@ def _flows_of(rng: np.random.Generator, territoire: Territoire, rang: int, parts
     flux: list[Flux] = []
     numeros: defaultdict[str, int] = defaultdict(int)
     taille = min(PIECES_MAX, 4 + collectivite.population / 400)
+    is_large = collectivite.population >= POPULATION_DES_GRANDS
+    part_des_mois = PART_DES_MOIS_GRANDS if is_large else PART_DES_MOIS_PETITS
     for rang_mois, mois in enumerate(territoire.mois):
-        if rng.random() > PART_DES_MOIS:
+        if rng.random() > part_des_mois:
             continue
         dematerialise = rng.random() < parts["helios"][rang, rang_mois]
         signature = _signature(rng, float(parts["parapheur"][rang, rang_mois]))
@@ -137,9 +146,9 @@ def _flows_of(rng: np.random.Generator, territoire: Territoire, rang: int, parts
 
 def _signature(rng: np.random.Generator, part: float) -> str:
     """How the flow is signed: the more the parapheur is used, the fewer flows without a signature."""
-    if rng.random() > 0.4 + 0.6 * part:
+    if rng.random() > 0.8 + 0.2 * part:
         return "aucune"
-    return str(rng.choice(SIGNATURES[:3], p=(0.55, 0.35, 0.1)))
+    return str(rng.choice(SIGNATURES[:3], p=(0.55, 0.39, 0.06)))
 
 
 def _draw_bordereaux(

@@ -55,6 +55,7 @@ class Marche:
 
     rang: int
     siren: str
+    acheteur: str
     siret: str
     marche_id: str
     concession: bool
@@ -90,12 +91,13 @@ def write_marches(
     rng = generator(graine, "marches")
     marches = _draw_marches(rng, territoire, consultations)
     marches += _draw_concessions(rng, territoire, echelle)
+    marches += _contracts_of_the_invented(territoire)
     for marche in marches:
         tell(truth, marche)
-    canaux = rng.choice(len(CANAUX), p=CANAUX_PARTS, size=len(territoire.collectivites)).tolist()
+    canaux = _channels(rng, territoire)
     by_file: defaultdict[tuple[date, str], list[tuple[Marche, date]]] = defaultdict(list)
     for marche in marches:
-        canal = CANAUX[canaux[marche.rang]]
+        canal = canaux[marche.rang]
         days = [marche.publication, *(m.publication for m in marche.modifications)]
         for mois in sorted({day.replace(day=1) for day in days}):
             by_file[mois, canal].append((marche, month_end(mois)))
@@ -104,6 +106,12 @@ def write_marches(
         write, extension = writers[canal]
         deposit.write("marches", file_name(mois, canal, extension), write(by_file[mois, canal]))
     return marches
+
+
+def _channels(rng: np.random.Generator, territoire: Territoire) -> list[str]:
+    """Who publishes in what; the invented bodies in version 1, which alone gives the buyer's name."""
+    canaux = rng.choice(len(CANAUX), p=CANAUX_PARTS, size=len(territoire.collectivites)).tolist()
+    return [CANAUX[canal] if c.est_compte else "v1" for c, canal in zip(territoire.collectivites, canaux, strict=True)]
 
 
 def file_name(mois: date, canal: str, extension: str) -> str:
@@ -161,6 +169,7 @@ def _marche(
     return Marche(
         rang=consultation.rang,
         siren=consultation.siren,
+        acheteur=collectivite.nom,
         siret=siret(consultation.siren),
         marche_id=numero,
         concession=False,
@@ -196,6 +205,7 @@ def _concession(
     return Marche(
         rang=rang,
         siren=collectivite.siren,
+        acheteur=collectivite.nom,
         siret=siret(collectivite.siren),
         marche_id=f"DSP{signature.year}{numero:05d}",
         concession=True,
@@ -211,6 +221,40 @@ def _concession(
         duree=int(rng.choice((60, 96, 120, 180))),
         offres=0,
         titulaire=_invented_company(7_000_000 + numero),
+    )
+
+
+def _contracts_of_the_invented(territoire: Territoire) -> list[Marche]:
+    """One contract each, so that every invented body has a buyer's name somewhere."""
+    notification = territoire.mois[-6].replace(day=12)
+    return [
+        supply_contract(collectivite, rang, f"{notification.year}970001", notification)
+        for rang, collectivite in enumerate(territoire.collectivites)
+        if not collectivite.est_compte
+    ]
+
+
+def supply_contract(collectivite: Collectivite, rang: int, numero: str, notification: date) -> Marche:
+    """An ordinary supply contract, published seventeen days after its notification."""
+    return Marche(
+        rang=rang,
+        siren=collectivite.siren,
+        acheteur=collectivite.nom,
+        siret=siret(collectivite.siren),
+        marche_id=numero,
+        concession=False,
+        nature="Marché",
+        procedure="Procédure adaptée",
+        objet="Fourniture de linge",
+        cpv="39500000-7",
+        ccag="Fournitures courantes et services",
+        departement=collectivite.code_departement,
+        notification=notification,
+        publication=notification + timedelta(days=17),
+        montant=Decimal("41500.50"),
+        duree=12,
+        offres=4,
+        titulaire=_invented_company(1),
     )
 
 
@@ -376,7 +420,7 @@ def _v1_record(marche: Marche, seen_on: date) -> dict[str, Any]:
 
 
 def _v1_buyer(marche: Marche) -> dict[str, str]:
-    return {"id": marche.siret, "nom": "Acheteur de démonstration"}
+    return {"id": marche.siret, "nom": marche.acheteur}
 
 
 def _v1_holders(marche: Marche) -> list[dict[str, str]]:

@@ -18,6 +18,8 @@ REFERENTIEL = Path(__file__).parents[2] / "seeds" / "referentiel"
 # The deposit's calendar does not follow the clock: same parameters, same bytes, whatever the day.
 DERNIER_MOIS = date(2026, 10, 1)
 DERNIER_JOUR = date(2026, 10, 31)
+DATE_DU_DEPOT = date(2026, 11, 20)
+"""The last extractions and returns were made that day: October is nearly complete, as it is for a real deposit."""
 
 EXPOSANT_TAILLE = 1.08
 BRUIT_TAILLE = 0.35

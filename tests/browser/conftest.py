@@ -6,8 +6,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.superset_server import Superset, running
+from tests.browser.visitor import launched
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,10 @@ def published(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     path = home / "publication" / "observatoire.duckdb"
     with duckdb.connect(str(path.resolve()), read_only=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser per module: its event loop must not outlive the tests that use it."""
+    with launched() as opened:
+        yield opened

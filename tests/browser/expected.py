@@ -4,6 +4,7 @@ import html
 import re
 from dataclasses import dataclass
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,10 @@ def text_of(cell: Any, d3_format: str | None) -> str:
         return "N/A"
     if isinstance(cell, str):
         return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", cell)).split())
+    unit, factor = (" %", 100) if (d3_format or "").endswith("%") else ("", 1)
     decimals = int(re.search(r"\.(\d)", d3_format or ",.0f")[1])
-    if (d3_format or "").endswith("%"):
-        return f"{cell * 100:,.{decimals}f} %".replace(",", " ").replace(".", ",")
-    return f"{cell:,.{decimals}f}".replace(",", " ").replace(".", ",")
+    rounded = Decimal(repr(cell * factor)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{rounded:,}".replace(",", " ").replace(".", ",") + unit
 
 
 def visible_texts(chart: Chart, row: tuple) -> list[str]:

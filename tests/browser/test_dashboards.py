@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.expected import Chart, charts_of, dashboard_slugs, milliseconds, rows, visible_texts
 from tests.browser.superset_server import Superset
@@ -15,8 +16,8 @@ CLOSE = 1e-9
 
 
 @pytest.fixture(scope="module", params=dashboard_slugs())
-def visit(request: pytest.FixtureRequest, superset: Superset) -> Iterator[tuple[str, Visitor]]:
-    with visiting(superset, "comite") as visitor:
+def visit(request: pytest.FixtureRequest, browser: Browser, superset: Superset) -> Iterator[tuple[str, Visitor]]:
+    with visiting(browser, superset, "comite") as visitor:
         visitor.open(request.param, captures=superset.home.parent / "captures")
         yield request.param, visitor
 
@@ -86,7 +87,7 @@ def _drawn(chart: Chart, data: list[dict[str, Any]]) -> dict[tuple[int, str], fl
 
 
 def test_committee_rates_are_those_of_the_published_indicators(
-    superset: Superset, published: duckdb.DuckDBPyConnection
+    browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
 ) -> None:
     """The page adds collectivités up; the indicator of the territory is added up by another model."""
     query = """
@@ -101,7 +102,7 @@ def test_committee_rates_are_those_of_the_published_indicators(
                                 else cast(date_trunc('quarter', m.mois) as date) end
         order by p.ordre_processus
     """
-    with visiting(superset, "comite") as visitor:
+    with visiting(browser, superset, "comite") as visitor:
         visitor.open("pilotage")
         table = visitor.cells("Où en est-on de la cible ? (mois choisi)")
     expected = published.execute(query).fetchall()
@@ -122,23 +123,25 @@ def _percent(ratio: float | None) -> str:
 
 
 def test_filter_on_a_department_moves_the_whole_page(
-    superset: Superset, published: duckdb.DuckDBPyConnection
+    browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
 ) -> None:
     query = """
         select count(distinct siren) from marts.ind_pilotage_mois
         where recul_mois = 0 and nom_departement = 'Finistère'
     """
     (count,) = published.execute(query).fetchone()
-    with visiting(superset, "comite") as visitor:
+    with visiting(browser, superset, "comite") as visitor:
         visitor.open("pilotage")
         visitor.choose("Département", "Finistère")
         ((heading,),) = visitor.cells("Titre de la page")
         assert f"{count} collectivités suivies" in heading
-        assert {row[1] for row in visitor.cells("Collectivités : les huit plus avancées (sur 12 mois)")} == {"Finistère"}
+        assert {row[1] for row in visitor.cells("Collectivités : les huit plus avancées (sur 12 mois)")} == {
+            "Finistère"
+        }
 
 
-def test_committee_reads_dashboards_and_nothing_else(superset: Superset) -> None:
-    with visiting(superset, "comite") as visitor:
+def test_committee_reads_dashboards_and_nothing_else(browser: Browser, superset: Superset) -> None:
+    with visiting(browser, superset, "comite") as visitor:
         visitor.open("pilotage")
         sql = {"database_id": 1, "sql": "select 1", "schema": "marts"}
         assert visitor.post("/api/v1/sqllab/execute/", sql)[0] == 403
@@ -147,12 +150,10 @@ def test_committee_reads_dashboards_and_nothing_else(superset: Superset) -> None
             assert answer.status in (302, 401, 403, 404), path
 
 
-def test_analyst_queries_the_marts_and_no_file(superset: Superset) -> None:
-    with visiting(superset, "analyste") as visitor:
+def test_analyst_queries_the_marts_and_no_file(browser: Browser, superset: Superset) -> None:
+    with visiting(browser, superset, "analyste") as visitor:
         visitor.open("pilotage")
-        (database,) = [
-            d["id"] for d in visitor.page.request.get(f"{superset.url}/api/v1/database/").json()["result"]
-        ]
+        (database,) = [d["id"] for d in visitor.page.request.get(f"{superset.url}/api/v1/database/").json()["result"]]
 
         def run(sql: str) -> tuple[int, str]:
             body = {"database_id": database, "sql": sql, "schema": "marts", "runAsync": False, "queryLimit": 10}

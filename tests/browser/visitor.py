@@ -8,15 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from tests.browser.superset_server import Superset
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WIDTH, HEIGHT, TALLEST = 1366, 768, 6000
 LOAD_MILLISECONDS = 60_000
 
@@ -48,7 +53,8 @@ BAD_LAYOUT = """() => {
         }
         for (const e of tile.querySelectorAll('td, th, .dashboard-markdown p, .header-title')) {
             const r = e.getBoundingClientRect();
-            if (r.height && (r.bottom > box.bottom + 1 || r.right > box.right + 1)) faults.push(['déborde', name, e.innerText]);
+            const out = r.bottom > box.bottom + 1 || r.right > box.right + 1;
+            if (r.height && out) faults.push(['déborde', name, e.innerText]);
         }
     }
     return faults;
@@ -56,7 +62,8 @@ BAD_LAYOUT = """() => {
 
 CELLS = """name => {
     const chart = document.querySelector(`[data-test-chart-name="${name}"]`);
-    return [...chart.querySelectorAll('tbody tr')].map(row => [...row.querySelectorAll('td')].map(cell => cell.innerText));
+    const texts = row => [...row.querySelectorAll('td')].map(cell => cell.innerText);
+    return [...chart.querySelectorAll('tbody tr')].map(texts);
 }"""
 ERRORS = f"{TILE} .ant-alert-error, {TILE} [data-test='error-alert'], {TILE} .ant-empty"
 
@@ -182,15 +189,21 @@ def browser_path() -> str:
 
 
 @contextmanager
-def visiting(superset: Superset, login: str) -> Iterator[Visitor]:
-    """Open a browser and sign in."""
+def launched() -> Iterator[Browser]:
+    """Start the installed browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
-        context = browser.new_context(
-            viewport={"width": WIDTH, "height": HEIGHT}, locale="fr-FR", timezone_id="Europe/Paris"
-        )
-        visitor = Visitor(superset, context.new_page())
-        visitor.watch()
-        visitor.sign_in(login)
-        yield visitor
+        yield browser
         browser.close()
+
+
+@contextmanager
+def visiting(browser: Browser, superset: Superset, login: str) -> Iterator[Visitor]:
+    """Sign in, in a session of its own."""
+    size = {"width": WIDTH, "height": HEIGHT}
+    context = browser.new_context(viewport=size, locale="fr-FR", timezone_id="Europe/Paris")
+    visitor = Visitor(superset, context.new_page())
+    visitor.watch()
+    visitor.sign_in(login)
+    yield visitor
+    context.close()
