@@ -16,6 +16,7 @@ export ECHELLE ANNEES GRAINE
 BIN := .venv/bin
 ENTREPOT := .venv/.installe
 BI := .venv-superset/.installe
+TABLEAUX := $(OBSERVATOIRE_HOME)/superset/.prepare
 
 ##@ Utiliser / Use
 .PHONY: up run serve
@@ -23,6 +24,7 @@ up: setup ## Tout préparer, faire le travail de nuit une fois, servir Superset 
 	@$(BIN)/python -m orchestration.up
 run: setup ## Faire le travail de nuit une fois, sans serveurs, et dire ce qu'il a donné
 	@$(BIN)/python -m orchestration.run
+	@$(MAKE) $(TABLEAUX)
 serve: setup ## Servir sans refaire le travail de nuit
 	@$(BIN)/python -m orchestration.up --sans-traitement
 
@@ -91,3 +93,7 @@ $(ENTREPOT): orchestration/requirements.txt
 	$(call installe,.venv,$<)
 $(BI): superset/requirements.txt
 	$(call installe,.venv-superset,$<)
+# Superset's metadata and dashboards are loaded again only when something under superset/ changed.
+$(TABLEAUX): $(BI) $(shell find superset -type f -not -name '*.pyc')
+	@.venv-superset/bin/python superset/prepare.py
+	@touch $@

@@ -110,7 +110,7 @@ def _results(source: Source, verdicts: dict[str, Verdict]) -> Iterator[dg.AssetC
 
 def _mail_new(context: dg.AssetCheckExecutionContext, home: Path, settings: Settings, warnings: list[str]) -> None:
     """Mail the warnings that the last mail did not hold; a mail server that is down must not stop the night."""
-    path = home / "entrepot" / "alertes.json"
+    path = home / "dagster" / "alertes.json"
     known = json.loads(path.read_text("utf-8")) if path.exists() else []
     fresh = [warning for warning in warnings if warning not in known]
     for warning in fresh:

@@ -138,7 +138,7 @@ def taux_et_filet(taux: str, couleur: str) -> str:
     """A ratio with a thin bar below it."""
     vide = _chaine(f'<span style="color:{palette.SECONDAIRE}">◌</span>')
     filet = _piste(4, "margin-top:3px", _barre(4, _couleur(couleur), taux))
-    return f"case when {taux} is null then {vide} else {_boite('min-width:56px', part(taux), filet)} end"
+    return f"case when {taux} is null then {vide} else {_boite('min-width:40px', part(taux), filet)} end"
 
 
 def _pastille(texte: str, couleurs: tuple[str, str]) -> str:
@@ -266,22 +266,20 @@ def retours(repondantes: str, suivies: str, couverture: str, seuil: str) -> str:
     return phrase(f"case when {couverture} is null then {_chaine(NON_CALCULE)} else {grand} end", petit)
 
 
+def _volume(code: str) -> str:
+    """Return what one process still does on paper, its noun in the singular when there is one at most."""
+    reste, objet = f"{{reste__{code}}}", texte_sur(f"{{objet__{code}}}")
+    accorde = f"case when {reste} > 1 then {objet} else regexp_replace({objet}, '[sx]$', '') end"
+    return f"case when {reste} is null then concat('◌ ', {objet}) else concat({entier(reste)}, ' ', {accorde}) end"
+
+
 def papier(processus: Sequence[str]) -> str:
     """What is still done on paper: the first process in large, the others after it."""
-    premier, *autres = processus
-
-    def volume(code: str) -> str:
-        reste = f"{{reste__{code}}}"
-        return f"case when {reste} is null then '◌' else {entier(reste)} end"
-
-    suite: list[str] = []
-    for rang, code in enumerate(autres):
-        liaison = "" if rang == 0 else (" et " if rang == len(autres) - 1 else ", ")
-        suite += [_chaine(liaison), volume(code), "' '", texte_sur(f"{{objet__{code}}}")]
-    return phrase(
-        _html(volume(premier), "' '", texte_sur(f"{{objet__{premier}}}")),
-        _html(_chaine("encore sur papier chez ceux qui ont répondu, avec "), *suite),
-    )
+    premier, *autres = [_volume(code) for code in processus]
+    *debut, dernier = autres
+    suite = [piece for volume in debut for piece in ("', '", volume)][1:]
+    petit = _html(_chaine("encore sur papier chez ceux qui ont répondu, avec "), *suite, "' et '", dernier)
+    return phrase(premier, petit)
 
 
 def chiffre_cle(nom: str, taux: str, phrase: str, avant: str, couleur: str) -> str:
@@ -337,9 +335,10 @@ def fraicheur(anciennete: str, delai: str) -> str:
     )
 
 
-def gravite(code: str) -> str:
-    """What becomes of the line that an anomaly speaks of."""
+def gravite(libelle: str) -> str:
+    """What becomes of the line, or of the file, that an anomaly speaks of."""
     return (
-        f"case when {code} = 'rejet' then {_pastille('○ Ligne refusée', palette.A_RENFORCER)} "
-        f"else {_pastille('◐ Ligne gardée', palette.EN_BONNE_VOIE)} end"
+        f"case {libelle} when 'Ligne gardée' then {_pastille('◐ Ligne gardée', palette.EN_BONNE_VOIE)} "
+        f"when 'Ligne refusée' then {_pastille('○ Ligne refusée', palette.A_RENFORCER)} "
+        f"else {_pastille('✕ Fichier refusé', palette.A_RENFORCER)} end"
     )

@@ -6,6 +6,7 @@ passwords, assets keep their ids, what left the tree leaves Superset, what peopl
 
 import csv
 import json
+import logging
 import os
 import secrets
 import sys
@@ -209,7 +210,8 @@ def dashboard_slugs() -> list[str]:
 
 
 def prepare() -> None:
-    """Run every step."""
+    """Run every step; migrations and imports tell their life at length, only errors are worth a line."""
+    logging.disable(logging.WARNING)
     with step("démarrage"):
         from superset.app import create_app
 

@@ -13,6 +13,7 @@ is the value and `$libelle` its label.
 """
 
 import argparse
+import csv
 import json
 import re
 import sys
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import gabarits
+import palette
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -278,11 +280,11 @@ def _chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list
     metrics = {metric["metric_name"] for metric in dataset["metrics"]}
     columns = {column["column_name"] for column in dataset["columns"]}
     for metric in _listed(params, METRIC_KEYS):
-        if metric not in metrics:
+        if isinstance(metric, str) and metric not in metrics:
             problems.append(f"{name} : mesure inconnue {metric} dans {dataset['table_name']}")
     subjects = [f.get("subject") for f in params.get("adhoc_filters", []) if f.get("clause") == "WHERE"]
     for column in _listed(params, COLUMN_KEYS) + subjects:
-        if column not in columns:
+        if isinstance(column, str) and column not in columns:
             problems.append(f"{name} : colonne inconnue {column} dans {dataset['table_name']}")
     return problems
 
@@ -327,6 +329,34 @@ def _exposure_problems(models_by_slug: dict[str, set[str]]) -> list[str]:
     return problems
 
 
+def _seed(name: str) -> list[dict[str, str]]:
+    """Read a seed of the nomenclatures."""
+    with (ROOT / "seeds" / "nomenclatures" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _target_problems(name: str, chart: Asset) -> list[str]:
+    """Compare the target that a line chart draws with the targets of the catalogue, of which it is an echo."""
+    codes = {row["code_indicateur"] for row in _seed("ref_processus")}
+    targets = {float(row["cible"]) for row in _seed("ref_indicateurs") if row["code_indicateur"] in codes}
+    drawn = [a["value"] for a in chart["params"].get("annotation_layers", []) if a["name"].startswith("Cible")]
+    return [
+        f"{name} : trace une cible à {v}, le catalogue dit {sorted(targets)}" for v in drawn if {float(v)} != targets
+    ]
+
+
+def _colour_problems(name: str, dashboard: Asset) -> list[str]:
+    """Say which series colours are not those of the palette."""
+    labels = {row["libelle_processus"]: palette.PROCESSUS[row["processus"]] for row in _seed("ref_processus")}
+    known = labels | palette.FICHIERS
+    used = dashboard["metadata"].get("label_colors", {})
+    return [
+        f"{name} : la couleur de « {label} » n’est pas celle de palette.py"
+        for label in used
+        if known.get(label) != used[label]
+    ]
+
+
 def check(manifest: Asset) -> list[str]:
     """Return everything that is wrong in the assets."""
     problems = _drift(manifest)
@@ -334,13 +364,13 @@ def check(manifest: Asset) -> list[str]:
     named_charts = load_folder("charts")
     charts = {chart["uuid"]: chart for chart in named_charts.values()}
     for name, chart in named_charts.items():
-        problems += _chart_problems(name, chart, datasets)
+        problems += _chart_problems(name, chart, datasets) + _target_problems(name, chart)
     models_by_slug, placed = {}, set()
     for name, dashboard in load_folder("dashboards").items():
         uuids = _chart_uuids(dashboard)
         placed.update(uuids)
         problems += [f"{name} : graphique inconnu {u}" for u in uuids if u not in charts]
-        problems += _filter_problems(name, dashboard, datasets)
+        problems += _filter_problems(name, dashboard, datasets) + _colour_problems(name, dashboard)
         models_by_slug[dashboard["slug"]] = _models_of(dashboard, charts, datasets)
     problems += [f"{n} : sur aucun tableau de bord" for n, c in named_charts.items() if c["uuid"] not in placed]
     return problems + _exposure_problems(models_by_slug)

@@ -47,11 +47,11 @@ GRANDES = frozenset({"epci", "departement", "region"})
 COURBES = {
     # Loi NOTRe, article 128: remote transmission of acts becomes compulsory on 2020-08-07.
     "actes": Courbe(
-        2023.0,
+        2025.0,
         2.0,
-        1.6,
-        (0.88, 0.99),
-        (Palier(date(2020, 8, 1), 0.62, GRANDES), Palier(date(2020, 8, 1), 0.62, frozenset({"commune"}), 50_000)),
+        1.4,
+        (0.9, 0.99),
+        (Palier(date(2020, 8, 1), 0.45, GRANDES), Palier(date(2020, 8, 1), 0.45, frozenset({"commune"}), 50_000)),
     ),
     # Electronic tenders are compulsory from 2018-10-01: what stays on paper is an exception.
     "marches": Courbe(2013.0, 4.0, 2.2, (0.55, 0.9), (Palier(date(2018, 10, 1), 0.975, TOUS),)),
@@ -68,7 +68,7 @@ COURBES = {
 
 # Years gained on the others by a collectivité ten times more populated.
 AVANCE_PAR_DECADE = 1.2
-AVANCE_PAR_DEPARTEMENT = {"22": -0.5, "29": 0.1, "35": 0.6, "56": -0.2}
+AVANCE_PAR_DEPARTEMENT = {"22": -0.35, "29": 0.05, "35": 0.35, "56": -0.1}
 
 # The territory's rates that the demonstration tells, by year with decimals: straight lines between these points.
 TAUX_VISES = {

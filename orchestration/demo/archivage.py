@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from orchestration.demo.deposit import Deposit, escape
-from orchestration.demo.territory import DERNIER_JOUR, Territoire, generator, month_end
+from orchestration.demo.territory import DATE_DU_DEPOT, DERNIER_JOUR, Territoire, generator, month_end
 from orchestration.demo.truth import Truth
 
 TRANSFERTS_PAR_AN = 1_000
@@ -80,7 +80,7 @@ def tell(truth: Truth, transfert: Transfert) -> None:
 def _draw(rng: np.random.Generator, territoire: Territoire, echelle: float) -> list[Transfert]:
     counted = [i for i, c in enumerate(territoire.collectivites) if c.est_compte]
     nombre = min(len(counted), max(VERSANTS_MIN, round(VERSANTS_PAR_ECHELLE * echelle)))
-    chances = np.sqrt(territoire.poids[counted])
+    chances = territoire.poids[counted] ** 0.8
     versants = rng.choice(len(counted), size=nombre, replace=False, p=chances / chances.sum()).tolist()
     essor = (1 + CROISSANCE_PAR_AN) ** (np.arange(len(territoire.mois)) / 12)
     means = TRANSFERTS_PAR_AN * echelle / 12 / nombre * territoire.saison * essor / essor.mean()
@@ -128,8 +128,8 @@ def _again(refuse: Transfert, numero: int) -> Transfert | None:
 
 
 def _within_deposit(transfert: Transfert) -> Transfert:
-    """Without the reply that would come after the deposit's last day."""
-    if transfert.code is None or (transfert.reponse_le and transfert.reponse_le > DERNIER_JOUR):
+    """Without the reply that would come after the day of the deposit."""
+    if transfert.code is None or (transfert.reponse_le and transfert.reponse_le > DATE_DU_DEPOT):
         transfert.code = transfert.reponse_le = None
     return transfert
 

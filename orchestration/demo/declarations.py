@@ -25,9 +25,11 @@ from orchestration.demo.marches import Marche
 from orchestration.demo.territory import Territoire, generator
 
 GRANDE_COMMUNE = 10_000
-COMMUNE_EQUIPEE = 1_100
+COMMUNE_EQUIPEE = 1_400
 """Inhabitants from which a commune counts its invoices and its signatures: one in two."""
 PART_PROCESSUS_OMIS = 0.08
+EXPOSANT_PAPIER = 0.75
+"""Below one: small collectivités keep more on paper than their size."""
 
 FACTURES_PAR_AN = 2_500_000
 DOCUMENTS_A_SIGNER_PAR_AN = 500_000
@@ -123,7 +125,7 @@ def _weights(enquete: Enquete, processus: str, rangs: Sequence[int]) -> np.ndarr
     """Share of each collectivité in what stays outside the platform, by month; 0 but for `rangs`."""
     weights = np.zeros(enquete.shape)
     lags = lag(enquete.territoire, processus, enquete.graine)
-    weights[rangs] = (enquete.territoire.poids * lags)[rangs, None]
+    weights[rangs] = (enquete.territoire.poids**EXPOSANT_PAPIER * lags)[rangs, None]
     return weights
 
 
@@ -158,7 +160,7 @@ def _declare_actes(
         for nature, nombre in enumerate(nombres, start=1):
             if nombre or nature == 1 or is_complete:
                 answers[f"ACTES_TRANSMISSIBLES_{nature}"] = nombre
-        if nombres[4] or is_complete:
+        if is_complete or (nombres[4] and enquete.is_large(rang)):
             answers["DOCUMENTS_BUDGETAIRES"] = nombres[4]
             answers["DOCUMENTS_BUDGETAIRES_ACTES"] = int(rng.binomial(nombres[4], part_budget[rang, mois]))
 
@@ -185,9 +187,10 @@ def _declare_tenders(
         answers["CONSULTATIONS_LANCEES"] = found[0] + int(lancees[rang, mois])
         answers["PLIS_TOTAL"] = found[3] + found[4] + int(plis[rang, mois])
         if answers["CONSULTATIONS_LANCEES"] or rang in enquete.panel:
+            answers["RETRAITS_DCE_TOTAL"] = found[1] + found[2] + int(retraits[rang, mois])
+        if enquete.is_large(rang) and "RETRAITS_DCE_TOTAL" in answers:
             answers["PLIS_PAPIER"] = found[4] + int(plis[rang, mois]) // 2
             answers["RETRAITS_DCE_PAPIER"] = found[2] + int(retraits[rang, mois]) // 4
-            answers["RETRAITS_DCE_TOTAL"] = found[1] + found[2] + int(retraits[rang, mois])
 
 
 def _declare_contracts(
@@ -231,6 +234,7 @@ def _declare_helios(
         volumes = own[rang, mois].tolist() if rang in senders else _paper_volumes(rng, bordereaux)
         if rang in senders or bordereaux:
             answers |= dict(zip(("MANDATS", "TITRES", "BORDEREAUX", "PJ"), volumes, strict=True))
+        if rang in senders:
             emis = round(volumes[1] * 0.6)
             answers |= {"ASAP_EMIS": emis, "ASAP_DEMAT": round(emis * float(asap[rang, mois]))}
         answers["BORDEREAUX"] = volumes[2]
@@ -256,7 +260,10 @@ def _paper_volumes(rng: np.random.Generator, bordereaux: int) -> tuple[int, int,
 def _declare_archives(
     rng: np.random.Generator, declared: defaultdict[int, Reponses], enquete: Enquete, transferts: list[Transfert]
 ) -> None:
-    """Files closed: one for each transfer that was not refused, and those that await theirs, quarter by quarter."""
+    """Files closed: one for each transfer that was not refused, and those that await theirs.
+
+    Small communes that archive nothing count them once a quarter, which is the step of the indicator.
+    """
     rangs, rates = _respondents(rng, enquete), rate_aimed_at(enquete.territoire, "archivage")
     accepted, seen = np.zeros(enquete.shape, dtype=int), np.zeros(enquete.shape, dtype=int)
     for transfert in transferts:
@@ -265,8 +272,20 @@ def _declare_archives(
             seen[transfert.rang, mois] += transfert.est_accepte or transfert.code is None
     by_quarter = [_quarter_means(enquete, one[rangs].sum(axis=0)) for one in (accepted, seen)]
     en_attente = _outside(rng, *by_quarter, rates, _weights(enquete, "archivage", rangs))
-    for rang, mois in _cells(enquete, rangs):
-        declared[rang][mois]["DOSSIERS_CLOS"] = int(seen[rang, mois] + en_attente[rang, mois])
+    clos = seen + en_attente
+    by_month = {rang for rang in rangs if enquete.is_large(rang) or seen[rang].any()}
+    first = 0
+    for mois in range(len(enquete.territoire.mois)):
+        closes_quarter = _closes_quarter(enquete, mois)
+        for rang in rangs if closes_quarter else sorted(by_month):
+            since = mois if rang in by_month else first
+            declared[rang][mois]["DOSSIERS_CLOS"] = int(clos[rang, since : mois + 1].sum())
+        first = mois + 1 if closes_quarter else first
+
+
+def _closes_quarter(enquete: Enquete, mois: int) -> bool:
+    """Whether the month is the last of its calendar quarter, or of the demonstration."""
+    return enquete.territoire.mois[mois].month % 3 == 0 or mois == len(enquete.territoire.mois) - 1
 
 
 def _quarter_means(enquete: Enquete, by_month: np.ndarray) -> np.ndarray:

@@ -13,14 +13,22 @@ import numpy as np
 
 from orchestration.demo.adoption import adoption
 from orchestration.demo.deposit import Deposit
-from orchestration.demo.territory import DERNIER_JOUR, Collectivite, Territoire, generator, month_end, siret
+from orchestration.demo.territory import (
+    DATE_DU_DEPOT,
+    DERNIER_JOUR,
+    Collectivite,
+    Territoire,
+    generator,
+    month_end,
+    siret,
+)
 from orchestration.demo.truth import Truth
 
 ECHELLE_USUELLE = 0.05
 EMETTEURS, EMETTEURS_MIN = 42, 4
 """Senders at the usual scale; they grow slower than the scale, since each flow is a file or two."""
-PART_DES_GRANDS = 0.4
-PART_DES_MOIS_PETITS, PART_DES_MOIS_GRANDS = 0.4, 0.75
+PART_DES_GRANDS = 0.45
+PART_DES_MOIS_PETITS, PART_DES_MOIS_GRANDS = 0.4, 0.6
 POPULATION_DES_GRANDS = 20_000
 PIECES_MAX = 60
 
@@ -109,14 +117,14 @@ def tell(truth: Truth, flux: Flux) -> None:
 
 
 def _senders(rng: np.random.Generator, territoire: Territoire, echelle: float) -> list[int]:
-    """The largest of those that count, then others drawn by the root of their size."""
+    """The largest of those that count, then others drawn by their size, not quite in proportion."""
     counted = [i for i, c in enumerate(territoire.collectivites) if c.est_compte]
     counted.sort(key=lambda i: (-territoire.collectivites[i].poids, i))
     nombre = max(EMETTEURS_MIN, round(EMETTEURS * (echelle / ECHELLE_USUELLE) ** 0.75))
     nombre = min(nombre, len(counted))
     grands = round(nombre * PART_DES_GRANDS)
     others = counted[grands:]
-    chances = np.sqrt(territoire.poids[others])
+    chances = territoire.poids[others] ** 0.7
     chosen = rng.choice(len(others), size=nombre - grands, replace=False, p=chances / chances.sum())
     return sorted([*counted[:grands], *(others[i] for i in chosen.tolist())])
 
@@ -193,10 +201,10 @@ def _flow(
 
 
 def _acknowledge(rng: np.random.Generator, flux: Flux) -> None:
-    """4 % in part, 3 % refused, 3 % without an answer; nothing comes after the deposit's last day."""
+    """4 % in part, 3 % refused, 3 % without an answer; nothing comes after the day of the deposit."""
     sort, attente, retour = rng.random(), int(rng.integers(0, 4)), rng.random() < 0.05
     flux.acquit_le = flux.jour + timedelta(days=attente)
-    if sort < 0.03 or flux.acquit_le > DERNIER_JOUR:
+    if sort < 0.03 or flux.acquit_le > DATE_DU_DEPOT:
         flux.statut, flux.acquit_le = "sans_acquit", None
     elif sort < 0.06:
         flux.statut = "rejete"

@@ -15,7 +15,16 @@ import numpy as np
 
 from orchestration.demo.consultations import Consultation
 from orchestration.demo.deposit import Deposit, escape
-from orchestration.demo.territory import DERNIER_JOUR, Collectivite, Territoire, generator, luhn_key, month_end, siret
+from orchestration.demo.territory import (
+    DATE_DU_DEPOT,
+    DERNIER_JOUR,
+    Collectivite,
+    Territoire,
+    generator,
+    luhn_key,
+    month_end,
+    siret,
+)
 from orchestration.demo.truth import Truth
 
 PART_INFRUCTUEUX = 0.1
@@ -100,7 +109,7 @@ def write_marches(
         canal = canaux[marche.rang]
         days = [marche.publication, *(m.publication for m in marche.modifications)]
         for mois in sorted({day.replace(day=1) for day in days}):
-            by_file[mois, canal].append((marche, month_end(mois)))
+            by_file[mois, canal].append((marche, min(month_end(mois), DATE_DU_DEPOT)))
     writers = {"json": (v2_json, "json"), "xml": (v2_xml, "xml"), "v1": (v1_json, "json")}
     for mois, canal in sorted(by_file):
         write, extension = writers[canal]
@@ -144,7 +153,7 @@ def _draw_marches(rng: np.random.Generator, territoire: Territoire, consultation
             ecart = float(rng.normal(1, 0.12))
             duree, modified = int(rng.choice((3, 6, 12, 24, 36, 48))), rng.random() < PART_MODIFIES
             suite = (int(rng.integers(60, 400)), int(rng.integers(5, 50)), float(rng.normal(1.08, 0.06)))
-            if notification < first or publication > DERNIER_JOUR:
+            if notification < first or notification > DERNIER_JOUR or publication > DATE_DU_DEPOT:
                 continue
             numbers[consultation.rang, notification.year] += 1
             numero = f"{notification.year}{numbers[consultation.rang, notification.year]:06d}"
@@ -259,11 +268,11 @@ def supply_contract(collectivite: Collectivite, rang: int, numero: str, notifica
 
 
 def _modify(marche: Marche, suite: tuple[int, int, float]) -> None:
-    """Add a modification if it was published before the end of the demonstration."""
+    """Add a modification if it was published before the day of the deposit."""
     apres, delai, facteur = suite
     notification = marche.notification + timedelta(days=apres)
     publication = max(notification + timedelta(days=delai), marche.publication + timedelta(days=31))
-    if publication <= DERNIER_JOUR:
+    if publication <= DATE_DU_DEPOT:
         montant = _money(float(marche.montant) * facteur)
         marche.modifications.append(Modification(notification, publication, montant, marche.duree + 2))
 

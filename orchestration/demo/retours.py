@@ -31,6 +31,8 @@ NOMENCLATURE = Path(__file__).parents[2] / "seeds" / "nomenclatures" / "ref_code
 HEADER = ("siren", "collectivite", "mois", "version", "date_envoi", "code", "libelle", "valeur", "commentaire")
 
 PANEL = 24
+DELAI, DELAI_PANEL = 25, 20
+"""Days after the period by which a return is sent at the latest: the panel is never late for the deposit."""
 
 ECHELLE_PLEINE = 0.05
 """Below this scale fewer communes answer, so that a tiny deposit stays tiny."""
@@ -66,7 +68,8 @@ def write_retours(
     declared = declare(Enquete(territoire, answering, panel, echelle, graine), activite)
     for rang in answering:
         collectivite = territoire.collectivites[rang]
-        for envoi in _envois(rng, territoire, declared[rang]):
+        delai_max = DELAI_PANEL if rang in panel else DELAI
+        for envoi in _envois(rng, territoire, declared[rang], delai_max):
             _write(rng, deposit, territoire, collectivite, envoi)
             for mois, code, texte in envoi.lignes:
                 if texte and texte != "NC":
@@ -96,12 +99,12 @@ def _answering(rng: np.random.Generator, territoire: Territoire, panel: frozense
     return answering
 
 
-def _envois(rng: np.random.Generator, territoire: Territoire, reponses: Reponses) -> Iterator[Envoi]:
+def _envois(rng: np.random.Generator, territoire: Territoire, reponses: Reponses, delai_max: int) -> Iterator[Envoi]:
     """The files of one collectivité, corrections after the files that they correct."""
     rythme = int(rng.choice([months for months, _ in RYTHMES], p=[part for _, part in RYTHMES]))
     for debut in range(0, len(territoire.mois), rythme):
         fin = debut + rythme - 1
-        date_envoi = month_end(territoire.mois[fin]) + timedelta(days=int(rng.integers(3, 26)))
+        date_envoi = month_end(territoire.mois[fin]) + timedelta(days=int(rng.integers(3, delai_max + 1)))
         if date_envoi > DATE_DU_DEPOT:
             # Late for the last period: what was ready before the summer was sent, or nothing yet.
             fin, date_envoi = fin - 3, DATE_DU_DEPOT - timedelta(days=int(rng.integers(20, 90)))

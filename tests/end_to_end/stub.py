@@ -1,4 +1,4 @@
-"""A whole observatory in miniature: one source, two models, one dashboard. Built in seconds, with the real orchestration."""
+"""A whole observatory in miniature: one source, two models, one dashboard. Only the orchestration is real."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

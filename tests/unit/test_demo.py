@@ -115,6 +115,8 @@ def test_parts_never_exceed_their_whole(truth: dict[tuple[str, str], dict[tuple[
         (("retour", "PLIS_PAPIER"), ("retour", "PLIS_TOTAL")),
         (("retour", "FACTURES_RECUES_ELEC"), ("retour", "FACTURES_RECUES")),
         (("retour", "MARCHES_BOUT_EN_BOUT"), ("retour", "MARCHES_SIGNES_ELEC")),
+        (("retour", "DOCUMENTS_SIGNES_PARAPHEUR"), ("retour", "DOCUMENTS_SIGNABLES")),
+        (("retour", "ASAP_DEMAT"), ("retour", "ASAP_EMIS")),
     ]
     for part, whole in pairs:
         wholes = truth[whole]
@@ -135,11 +137,47 @@ def test_declared_totals_are_never_below_what_the_platforms_saw(
         (("pes_mandats", "accepte"), ("retour", "MANDATS")),
         (("pes_titres", "accepte"), ("retour", "TITRES")),
         (("pes_pj", "accepte"), ("retour", "PJ")),
+        (("pes_bordereaux_signes", "accepte"), ("retour", "BORDEREAUX")),
+        (("archives_transferts_acceptes", "ensemble"), ("retour", "DOSSIERS_CLOS")),
     ]
     for seen, declared in pairs:
         totals = truth.get(declared, {})
         above = [key for key, nombre in truth.get(seen, {}).items() if key in totals and nombre > totals[key]]
         assert above == [], (seen, declared)
+
+
+@pytest.mark.parametrize("code", ["CONSULTATIONS_LANCEES", "PLIS_TOTAL", "BORDEREAUX", "DOSSIERS_CLOS"])
+def test_who_answers_answers_for_every_process(
+    truth: dict[tuple[str, str], dict[tuple[str, str], Decimal]], code: str
+) -> None:
+    """All but a few, each quarter at least, and 0 is an answer."""
+    quarter_ends = ("-03-01", "-06-01", "-09-01", "-12-01")
+    answered = {key for key in truth["retour", "ACTES_TRANSMISSIBLES_1"] if key[1].endswith(quarter_ends)}
+    assert len(answered & truth["retour", code].keys()) > 0.85 * len(answered)
+    assert Decimal(0) in truth["retour", code].values()
+
+
+@pytest.mark.parametrize(
+    ("seen", "declared"),
+    [
+        (("consultations_mises_en_ligne", "ensemble"), ("retour", "CONSULTATIONS_LANCEES")),
+        (("plis_electroniques", "ensemble"), ("retour", "PLIS_TOTAL")),
+        (("pes_bordereaux_signes", "accepte"), ("retour", "BORDEREAUX")),
+    ],
+)
+def test_the_rates_of_the_territory_are_believable(
+    truth: dict[tuple[str, str], dict[tuple[str, str], Decimal]], seen: tuple[str, str], declared: tuple[str, str]
+) -> None:
+    """Some of it, and not all, goes by the platform: tenders more than accounts."""
+    whole = truth[declared]
+    part = sum(nombre for key, nombre in truth[seen].items() if key in whole)
+    assert Decimal("0.5") < part / sum(whole.values()) < 1
+
+
+def test_every_invented_body_has_a_name(home: Path) -> None:
+    contents = "".join(path.read_text("utf-8") for path in (home / "depot" / "marches").glob("decp_*_v1.json"))
+    for collectivite in read_territory(ANNEES, GRAINE).collectivites:
+        assert collectivite.est_compte or f'"nom": "{collectivite.nom}"' in contents
 
 
 def test_invented_bodies_never_answer(truth: dict[tuple[str, str], dict[tuple[str, str], Decimal]]) -> None:

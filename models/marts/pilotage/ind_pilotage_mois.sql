@@ -169,6 +169,66 @@ cumuls_annuels as (
 
 ),
 
+-- Chacun se compare à la Bretagne, processus par processus : qui ne verse pas d'archives
+-- n'y gagne ni n'y perd.
+bretagne as (
+
+    select
+        code_indicateur,
+        mois,
+        {{ ratio('sum(numerateur_annuel)', 'sum(denominateur_annuel)') }} as taux_bretagne
+
+    from cumuls_annuels
+    group by code_indicateur, mois
+
+),
+
+collectivites_classees as (
+
+    select
+        cumuls_annuels.siren,
+        cumuls_annuels.mois,
+        count(*) as nb_processus_connus
+
+    from cumuls_annuels
+    cross join reglages
+    where
+        cumuls_annuels.nb_mois_connus >= reglages.nb_mois_connus_classement
+        and cumuls_annuels.denominateur_annuel >= reglages.volume_annuel_classement
+    group by cumuls_annuels.siren, cumuls_annuels.mois
+
+),
+
+volumes_par_epci as (
+
+    select
+        collectivites.siren_epci,
+        cumuls_annuels.code_indicateur,
+        cumuls_annuels.mois,
+        sum(cumuls_annuels.denominateur_annuel) as denominateur_annuel
+
+    from cumuls_annuels
+    inner join collectivites
+        on cumuls_annuels.siren = collectivites.siren
+    where collectivites.siren_epci is not null
+    group by collectivites.siren_epci, cumuls_annuels.code_indicateur, cumuls_annuels.mois
+
+),
+
+epci_classes as (
+
+    select
+        volumes_par_epci.siren_epci,
+        volumes_par_epci.mois,
+        count(*) as nb_processus_connus
+
+    from volumes_par_epci
+    cross join reglages
+    where volumes_par_epci.denominateur_annuel >= reglages.volume_annuel_classement
+    group by volumes_par_epci.siren_epci, volumes_par_epci.mois
+
+),
+
 final as (
 
     select
@@ -179,9 +239,9 @@ final as (
         collectivites.type_collectivite,
         collectivites.classe_taille,
         collectivites.code_departement,
-        collectivites.nom_departement,
+        coalesce(collectivites.nom_departement, 'Toute la Bretagne') as nom_departement,
         collectivites.siren_epci,
-        collectivites.nom_epci,
+        coalesce(collectivites.nom_epci, 'Hors intercommunalité') as nom_epci,
         mesures.ordre_processus,
         mesures.libelle_processus,
         mesures.libelle_taux,
@@ -195,25 +255,24 @@ final as (
         mesures.denominateur,
         un_an_avant.numerateur as numerateur_un_an_avant,
         un_an_avant.denominateur as denominateur_un_an_avant,
-        case
-            when
-                cumuls_annuels.nb_mois_connus >= reglages.nb_mois_connus_classement
-                and cumuls_annuels.denominateur_annuel >= reglages.volume_annuel_classement
-                then cumuls_annuels.numerateur_annuel
-        end as numerateur_classement,
-        case
-            when
-                cumuls_annuels.nb_mois_connus >= reglages.nb_mois_connus_classement
-                and cumuls_annuels.denominateur_annuel >= reglages.volume_annuel_classement
-                then cumuls_annuels.denominateur_annuel
-        end as denominateur_classement,
+        cumuls_annuels.numerateur_annuel,
+        cumuls_annuels.denominateur_annuel,
+        bretagne.taux_bretagne,
         cast(mesures.nb_collectivites as bigint) as nb_collectivites,
         cast(mesures.nb_collectivites_attendues as bigint) as nb_collectivites_attendues,
         cast(mesures.cible as double) as cible,
         cast(reglages.couverture_alerte as double) as couverture_alerte,
         cast(reglages.ecart_en_bonne_voie as double) as ecart_en_bonne_voie,
-        cast(reglages.nb_processus_classement as bigint) as nb_processus_classement,
+        cast(reglages.volume_annuel_classement as double) as volume_annuel_classement,
         mesures.statut,
+        coalesce(
+            collectivites_classees.nb_processus_connus >= reglages.nb_processus_classement,
+            false
+        ) as est_classee,
+        coalesce(
+            epci_classes.nb_processus_connus >= reglages.nb_processus_classement,
+            false
+        ) as est_epci_classe,
         mesures.est_provisoire,
         mesures.est_demonstration
 
@@ -227,6 +286,18 @@ final as (
             mesures.siren = cumuls_annuels.siren
             and mesures.code_indicateur = cumuls_annuels.code_indicateur
             and mesures.mois = cumuls_annuels.mois
+    left join collectivites_classees
+        on
+            mesures.siren = collectivites_classees.siren
+            and mesures.mois = collectivites_classees.mois
+    left join epci_classes
+        on
+            collectivites.siren_epci = epci_classes.siren_epci
+            and mesures.mois = epci_classes.mois
+    inner join bretagne
+        on
+            mesures.code_indicateur = bretagne.code_indicateur
+            and mesures.mois = bretagne.mois
     left join mesures as un_an_avant
         on
             mesures.siren = un_an_avant.siren

@@ -19,6 +19,11 @@ comptes as (
         source,
         code,
         gravite,
+        case
+            when gravite = 'avertissement' then 'Ligne gardée'
+            when ligne = 0 then 'Fichier refusé'
+            else 'Ligne refusée'
+        end as libelle_gravite,
         coalesce(siren, 'non rattachée') as rattachement,
         max(siren) as siren,
         max(nom_collectivite) as nom_collectivite,
@@ -39,6 +44,11 @@ comptes as (
         source,
         code,
         gravite,
+        case
+            when gravite = 'avertissement' then 'Ligne gardée'
+            when ligne = 0 then 'Fichier refusé'
+            else 'Ligne refusée'
+        end,
         coalesce(siren, 'non rattachée')
 
 ),
@@ -55,16 +65,14 @@ final as (
         comptes.type_collectivite,
         comptes.classe_taille,
         comptes.code_departement,
-        comptes.nom_departement,
+        {{ libelle_rattachement('comptes.nom_departement', 'comptes.type_collectivite') }}
+            as nom_departement,
         comptes.siren_epci,
-        comptes.nom_epci,
+        {{ libelle_rattachement('comptes.nom_epci', 'comptes.type_collectivite') }} as nom_epci,
         {{ libelle_type_collectivite('comptes.type_collectivite') }} as libelle_type,
         sources.ordre_source,
         coalesce(sources.libelle_source, comptes.source) as libelle_source,
-        case comptes.gravite
-            when 'rejet' then 'Ligne refusée'
-            else 'Avertissement'
-        end as libelle_gravite,
+        comptes.libelle_gravite,
         comptes.exemple,
         comptes.mois,
         {{ libelle_mois('comptes.mois') }} as libelle_mois,

@@ -34,9 +34,10 @@ final as (
         fichiers.type_collectivite,
         fichiers.classe_taille,
         fichiers.code_departement,
-        fichiers.nom_departement,
+        {{ libelle_rattachement('fichiers.nom_departement', 'fichiers.type_collectivite') }}
+            as nom_departement,
         fichiers.siren_epci,
-        fichiers.nom_epci,
+        {{ libelle_rattachement('fichiers.nom_epci', 'fichiers.type_collectivite') }} as nom_epci,
         fichiers.source,
         sources.ordre_source,
         coalesce(sources.libelle_source, fichiers.source) as libelle_source,
