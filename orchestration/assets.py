@@ -118,7 +118,9 @@ def journal(sources: Sequence[Source]) -> dg.AssetsDefinition:
     specs = [dg.AssetSpec(key, deps=deps, group_name="reception") for key in JOURNAL]
 
     @dg.multi_asset(name="journal", specs=specs)
-    def journal_of_lake(atelier: Atelier) -> Iterator[dg.MaterializeResult]:
+    def journal_of_lake(context: dg.AssetExecutionContext, atelier: Atelier) -> Iterator[dg.MaterializeResult]:
+        for name in landing.misplaced_files(atelier.path, sources):
+            context.log.warning(f"depot/{name} n'est dans le dossier d'aucune source : personne ne le lira.")
         lines = [line for source in sources for line in landing.read_journal(atelier.path / "lac" / source.name)]
         anomalies = sum(line["nb_rejets"] + line["nb_avertissements"] for line in lines)
         for key, number in zip(JOURNAL, (len(lines), anomalies), strict=True):

@@ -10,11 +10,12 @@ from orchestration.console import console
 from orchestration.ingest.outcome import Source
 from orchestration.ingest.sources import SOURCES
 from orchestration.instance import hasten_sqlite
-from orchestration.job import prepare_manifest
+from orchestration.job import manifest_for_definitions
 from orchestration.settings import PROJECT, Settings
 
 # One process per run: starting one per step costs more than the steps.
 IN_PROCESS = dg.in_process_executor
+SOBER = {"loggers": {"console": {}}}
 
 
 @dg.definitions
@@ -28,15 +29,18 @@ def build_definitions(
 ) -> dg.Definitions:
     """The definitions for given settings, dbt project and sources (the tests have small ones)."""
     hasten_sqlite()
-    home, manifest = settings.home, prepare_manifest(settings.home, project)
+    home, manifest = settings.home, manifest_for_definitions(settings.home, project)
     receptions = [assets.reception(source, sources) for source in sources]
     models, published = assets.models(manifest, sources), assets.published(manifest)
-    nightly = dg.define_asset_job("traitement", description="Reçoit, recalcule, publie.", executor_def=IN_PROCESS)
+    nightly = dg.define_asset_job(
+        "traitement", description="Reçoit, recalcule, publie.", executor_def=IN_PROCESS, config=SOBER
+    )
     rebuild = dg.define_asset_job(
         "reconstruction",
         selection=dg.AssetSelection.assets(models, published) | dg.AssetSelection.checks_for_assets(models),
         description="Recalcule et publie ce que le lac contient, sans rien recevoir.",
         executor_def=IN_PROCESS,
+        config=SOBER,
     )
     return dg.Definitions(
         assets=[*receptions, assets.journal(sources), models, published, *assets.dashboards(manifest)],

@@ -85,6 +85,19 @@ def prepare_manifest(home: Path, project: Path = PROJECT) -> Path:
     return path
 
 
+def manifest_for_definitions(home: Path, project: Path = PROJECT) -> Path:
+    """The manifest that Dagster draws from: the last one that could be drawn when the project is broken.
+
+    The night must then still start, and fail with dbt's own words, or nobody would be told.
+    """
+    try:
+        return prepare_manifest(home, project)
+    except ManifestError:
+        if not manifest_path(home).exists():
+            raise
+        return manifest_path(home)
+
+
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Servers that start together describe the project once."""
@@ -159,9 +172,11 @@ def is_green(home: Path) -> bool:
 
 
 def read_state(home: Path) -> BuildState:
-    """What the last build wrote of itself; an empty state when there was none."""
-    path = home / "entrepot" / "etat.json"
-    return BuildState(**json.loads(path.read_text("utf-8"))) if path.exists() else BuildState()
+    """What the last build wrote of itself; an empty state, which recomputes everything, when that can't be read."""
+    try:
+        return BuildState(**json.loads((home / "entrepot" / "etat.json").read_text("utf-8")))
+    except (FileNotFoundError, json.JSONDecodeError, TypeError):
+        return BuildState()
 
 
 def _write_state(home: Path, state: BuildState) -> None:

@@ -75,7 +75,6 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             _replay(settings.home, arguments.rejouer, aujourdhui)
         if arguments.reconstruire:
             job.empty_warehouse(settings.home)
-    job.prepare_manifest(settings.home)
     name = "reconstruction" if arguments.reconstruire else "traitement"
     print(f"Observatoire : {name} de {settings.home}", flush=True)
     result = execute(settings, name, aujourdhui)

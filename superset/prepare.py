@@ -12,7 +12,8 @@ import secrets
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,13 @@ def step(name: str) -> Iterator[None]:
 
 
 def upgrade_metadata() -> None:
-    """Bring the metadata to the schema of the installed version."""
+    """Bring the metadata to the schema of the installed version; what each migration prints is of no use here."""
     from flask_migrate import upgrade
 
     import superset
 
-    upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
+    with redirect_stdout(StringIO()):
+        upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
 
 
 def sync_permissions() -> None:

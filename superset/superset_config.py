@@ -22,6 +22,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _OBSERVATOIRE_HOME = Path(os.environ.get("OBSERVATOIRE_HOME") or _ROOT / "var").resolve()
 _HOME = _OBSERVATOIRE_HOME / "superset"
 _HOME.mkdir(parents=True, exist_ok=True)
+_HOME.chmod(0o700)
 _PUBLISHED = _OBSERVATOIRE_HOME / "publication" / "observatoire.duckdb"
 _HTTPS = os.environ.get("SUPERSET_HTTPS") == "1"
 

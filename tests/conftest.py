@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.end_to_end.night import Night, run_job
+
 PROJECT = Path(__file__).parents[1]
 
 
@@ -38,3 +40,12 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert done.returncode == 0, done.stdout
     assert "Deprecat" not in done.stdout, done.stdout
     return json.loads((target / "manifest.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """One real night on the demonstration deposit, done once for all the tests that look at its result."""
+    home = tmp_path_factory.mktemp("nuit") / "var"
+    done = run_job(home, DEMO="1", ECHELLE="0.02")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return Night(home, done.stdout)

@@ -299,6 +299,13 @@ def readable_name(path: Path) -> str:
         return raw.decode("cp1252", "replace")
 
 
+def misplaced_files(home: Path, sources: Sequence[Source]) -> list[str]:
+    """Files dropped outside every source's folder: nobody reads them, so somebody must be told."""
+    depot, names = home / "depot", {source.name for source in sources}
+    paths = (path.relative_to(depot) for path in dropped_files(depot))
+    return [readable_name(path) for path in paths if len(path.parts) == 1 or path.parts[0] not in names]
+
+
 def _keep(path: Path, copy: Path) -> tuple[str, Path] | None:
     """Copy a dropped file; None when it is being written, was taken back or can't be read: a later run may take it."""
     copy.parent.mkdir(parents=True, exist_ok=True)

@@ -42,10 +42,10 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def prepare(home: Path) -> float:
-    """Run the preparation of a home; return its duration in seconds."""
+def prepare(home: Path, tree: Path = PROJECT / "superset") -> float:
+    """Run the preparation of a home from the project's superset/, or another; return its duration in seconds."""
     start = time.monotonic()
-    command = [PYTHON, PROJECT / "superset" / "prepare.py"]
+    command = [PYTHON, tree / "prepare.py"]
     done = subprocess.run(command, env=_environment(home, 0), cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return time.monotonic() - start

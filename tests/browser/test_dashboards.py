@@ -135,9 +135,20 @@ def test_filter_on_a_department_moves_the_whole_page(
         visitor.choose("Département", "Finistère")
         ((heading,),) = visitor.cells("Titre de la page")
         assert f"{count} collectivités suivies" in heading
-        assert {row[1] for row in visitor.cells("Collectivités : les huit plus avancées (sur 12 mois)")} == {
+        assert {row[1] for row in visitor.cells("En tête : huit collectivités (écart à la Bretagne, 12 mois)")} == {
             "Finistère"
         }
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("login", ["analyste", "administrateur"])
+@pytest.mark.parametrize("slug", dashboard_slugs())
+def test_every_other_role_opens_every_dashboard(browser: Browser, superset: Superset, login: str, slug: str) -> None:
+    with visiting(browser, superset, login) as visitor:
+        visitor.open(slug)
+        assert visitor.incidents == []
+        assert visitor.tile_errors() == []
+        assert visitor.layout_faults() == []
 
 
 def test_committee_reads_dashboards_and_nothing_else(browser: Browser, superset: Superset) -> None:

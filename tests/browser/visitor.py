@@ -26,11 +26,11 @@ WIDTH, HEIGHT, TALLEST = 1366, 768, 6000
 LOAD_MILLISECONDS = 60_000
 
 TILE = ".dashboard-component-chart-holder"
-# A tile is complete when it shows a table with cells, or a canvas on which something is drawn.
+# A tile is complete when it shows a table with cells, a canvas on which something is drawn, or that it is empty.
 PENDING_TILES = """() => [...document.querySelectorAll('TILE')].filter(tile => {
     if (!tile.querySelector('[data-test-chart-name]')) return false;
     if (tile.querySelector('.loading, [data-test="loading-indicator"]')) return true;
-    if (tile.querySelector('td')) return false;
+    if (tile.querySelector('td, .ant-empty')) return false;
     const canvas = tile.querySelector('canvas');
     if (!canvas || !canvas.width) return true;
     const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;

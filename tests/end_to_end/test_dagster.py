@@ -124,6 +124,15 @@ def test_dbt_questions_nobody_about_its_version(home: Path, project: Path, insta
     assert words._cli_version.major == 1 and words._initialize_dbt_core_adapter([]) is None
 
 
+def test_broken_project_still_starts_and_fails_with_what_dbt_says(
+    home: Path, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    broken = stub.write_project(tmp_path / "projet")
+    (broken / "models" / "marts" / "fct_choses.sql").write_text("select * from {{ ref('absent') }}")
+    result = execute(home, broken, instance)
+    assert not result.success and "absent" in error_of(result)
+
+
 def test_run_waits_for_the_lock_then_says_who_holds_it(home: Path, project: Path, instance: dg.DagsterInstance) -> None:
     stub.drop(home, "un.txt", b"CHOSES\na=1\n")
     with lock.hold(home, "reconstruction"):

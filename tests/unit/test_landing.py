@@ -308,6 +308,14 @@ def test_hidden_files_and_links_are_not_deliveries(tmp_path: Path) -> None:
     assert ingest(tmp_path).lot is None
 
 
+def test_files_outside_every_source_are_told(tmp_path: Path) -> None:
+    drop(tmp_path, "un.txt", b"CHOSES\n")
+    drop(tmp_path, "deux.txt", b"", "inconnue")
+    (tmp_path / "depot" / "trois.txt").touch()
+    assert landing.misplaced_files(tmp_path, SOURCES) == ["inconnue/deux.txt", "trois.txt"]
+    assert landing.misplaced_files(tmp_path / "ailleurs", SOURCES) == []
+
+
 def test_file_name_of_an_old_share_is_read_as_text(tmp_path: Path) -> None:
     folder = tmp_path / "depot" / "choses"
     folder.mkdir(parents=True)
