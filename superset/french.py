@@ -44,6 +44,9 @@ D3_TIME_FORMAT_FR = {
 }
 
 CORRECTIONS = {
+    "Clear all": "Tout effacer",
+    "No results were returned for this query": "Aucun résultat pour ce choix",
+    "There is currently no information to display.": "Rien à afficher avec ces filtres, ou rien n’a encore été reçu.",
     "Error parsing": "Erreur de syntaxe SQL",
     "This database does not allow for DDL/DML, but the query mutates data. "
     "Please contact your administrator for more assistance.": "Base en lecture seule : "

@@ -124,7 +124,7 @@ def grand_taux(taux: str, processus: str) -> str:
         _couleur(processus),
         _chaine('">'),
     )
-    return _ou_non_calcule(taux, _html(ouverture, part(taux), "'</span>'"))
+    return f"case when {taux} is null then '◌' else {_html(ouverture, part(taux), "'</span>'")} end"
 
 
 def barre_et_cible(taux: str, cible: str, processus: str) -> str:
@@ -169,8 +169,8 @@ def _ecart_en_points(ecart: str) -> str:
 
 
 def points(ecart: str) -> str:
-    """A difference of two rates, in points."""
-    return _ou_non_calcule(ecart, _boite("white-space:nowrap", _ecart_en_points(ecart), balise="span"))
+    """A difference of two rates, in points, in a narrow cell."""
+    return f"case when {ecart} is null then '◌' else {_boite('white-space:nowrap', _ecart_en_points(ecart), balise='span')} end"
 
 
 def couverture(part_recue: str, seuil: str) -> str:
@@ -228,12 +228,11 @@ def cibles_atteintes(processus: Sequence[str]) -> str:
     )
     dernier, taux = _nom_de_l_extreme({c: f"{{taux__{c}}}" for c in processus}, "least")
     retard = _html(_chaine(" ; le moins avancé : "), dernier, _chaine(" ("), part(taux), _chaine(")"))
+    grand = _html(atteintes, _chaine(f" processus sur {len(processus)}"))
+    petit = _html(_pluriel(atteintes, "atteint sa cible", "atteignent leur cible"), retard)
     return phrase(
-        _html(atteintes, _chaine(f" processus sur {len(processus)}")),
-        _html(
-            _pluriel(atteintes, "atteint sa cible", "atteignent leur cible"),
-            f"case when {taux} is null then '' else {retard} end",
-        ),
+        f"case when {taux} is null then {_chaine(NON_CALCULE)} else {grand} end",
+        f"case when {taux} is null then {_chaine('aucun taux connu pour ce choix')} else {petit} end",
     )
 
 
