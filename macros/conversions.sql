@@ -8,7 +8,8 @@
     {{ return(adapter.dispatch('date_depuis_texte')(colonne)) }}
 {%- endmacro %}
 
-{# Liste blanche : ISO (heure et fuseau ignorés, mois et jour parfois sans zéro) ou jj/mm/aaaa, entre 2000 et demain. #}
+{# Liste blanche : ISO (heure et fuseau ignorés, mois et jour parfois sans zéro) ou jj/mm/aaaa, entre 2000 et
+   le lendemain de la réception : la borne ne dépend pas du jour où l'on recalcule. #}
 {% macro duckdb__date_depuis_texte(colonne) -%}
     {%- set iso = "regexp_matches(trim(" ~ colonne ~ "), '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T +Z].*)?$')" -%}
     {%- set francaise = "regexp_matches(trim(" ~ colonne ~ "), '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$')" -%}
@@ -28,9 +29,24 @@
         end
     {%- endset -%}
     case
-        when {{ jour }} between cast('2000-01-01' as date) and {{ aujourdhui() }} + 1
+        when {{ jour }} between cast('2000-01-01' as date) and {{ jour_de_reception() }} + 1
             then {{ jour }}
     end
+{%- endmacro %}
+
+{# Jour de réception, que l'identifiant du fichier écrit en tête ; à défaut, le jour d'observation. #}
+{% macro jour_de_reception() -%}
+    coalesce(
+        try_cast(
+            concat_ws(
+                '-',
+                substr(_fichier_id, 1, 4),
+                substr(_fichier_id, 5, 2),
+                substr(_fichier_id, 7, 2)
+            ) as date
+        ),
+        {{ aujourdhui() }}
+    )
 {%- endmacro %}
 
 {# Date d'observation : la variable `aujourdhui` fixe l'horloge des tests et des reconstructions. #}

@@ -46,6 +46,11 @@ class Atelier(dg.ConfigurableResource):
         """The moment that this run counts from, in UTC."""
         return job.clock(self.aujourdhui)
 
+    @property
+    def jour(self) -> str:
+        """The civil day of that moment, ISO."""
+        return self.now().date().isoformat()
+
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Atelier"]:
         """Hold the lock; a run that held it and is still "started" was killed: it is said to have failed."""
@@ -165,6 +170,7 @@ def published(manifest: Path) -> dg.AssetsDefinition:
         if not job.is_green(atelier.path):
             raise dg.Failure("La dernière construction n'est pas verte : rien n'est publié.")
         version = publication.publish(atelier.path, atelier.now())
+        job.record_publication(atelier.path, atelier.jour)
         context.log.info(f"publication : {version.path.name}, {len(version.tables)} tables")
         return dg.MaterializeResult(metadata={"fichier": str(version.path), **version.tables})
 

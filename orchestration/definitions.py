@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -24,6 +25,10 @@ def defs() -> dg.Definitions:
     return build_definitions(Settings.from_env())
 
 
+def _job(name: str, description: str, selection: dg.AssetSelection) -> Any:
+    return dg.define_asset_job(name, selection, description=description, executor_def=IN_PROCESS, config=SOBER)
+
+
 def build_definitions(
     settings: Settings, project: Path = PROJECT, sources: Sequence[Source] = SOURCES
 ) -> dg.Definitions:
@@ -32,16 +37,9 @@ def build_definitions(
     home, manifest = settings.home, manifest_for_definitions(settings.home, project)
     receptions = [assets.reception(source, sources) for source in sources]
     models, published = assets.models(manifest, sources), assets.published(manifest)
-    nightly = dg.define_asset_job(
-        "traitement", description="Reçoit, recalcule, publie.", executor_def=IN_PROCESS, config=SOBER
-    )
-    rebuild = dg.define_asset_job(
-        "reconstruction",
-        selection=dg.AssetSelection.assets(models, published) | dg.AssetSelection.checks_for_assets(models),
-        description="Recalcule et publie ce que le lac contient, sans rien recevoir.",
-        executor_def=IN_PROCESS,
-        config=SOBER,
-    )
+    alone = dg.AssetSelection.assets(models, published) | dg.AssetSelection.checks_for_assets(models)
+    nightly = _job("traitement", "Reçoit, recalcule, publie.", dg.AssetSelection.all())
+    rebuild = _job("reconstruction", "Recalcule et publie ce que le lac contient, sans rien recevoir.", alone)
     return dg.Definitions(
         assets=[*receptions, assets.journal(sources), models, published, *assets.dashboards(manifest)],
         asset_checks=[checks.reception_checks(sources, settings)],

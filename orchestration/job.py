@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,11 +34,15 @@ class ManifestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """What the last build of the warehouse read: the project's fingerprint, the lots and their journals' marks."""
+    """What the last build of the warehouse read: the project's fingerprint, the lots and their journals' marks.
+
+    `vert` says that all its tests passed, `publie_le` the day (ISO) for which it was published.
+    """
 
     empreinte: str = ""
     lots: dict[str, str] = field(default_factory=dict)
     vert: bool = False
+    publie_le: str = ""
 
 
 def clock(aujourdhui: str | None) -> datetime:
@@ -164,6 +168,18 @@ def start_build(home: Path) -> None:
 def finish_build(home: Path, project: Path = PROJECT) -> None:
     """The build is green: what it read is known, and it may be published."""
     _write_state(home, BuildState(fingerprint(project), _lots(home), vert=True))
+
+
+def record_publication(home: Path, jour: str) -> None:
+    """The green build is published for this day: until something changes, there is nothing to do again."""
+    _write_state(home, replace(read_state(home), publie_le=jour))
+
+
+def is_up_to_date(home: Path, jour: str, project: Path = PROJECT) -> bool:
+    """Whether building and publishing again this day would only find the same rows."""
+    state = read_state(home)
+    same_inputs = state.empreinte == fingerprint(project) and state.lots == _lots(home)
+    return state.vert and state.publie_le == jour and same_inputs
 
 
 def is_green(home: Path) -> bool:

@@ -120,7 +120,8 @@ def _copy_marts(warehouse: Path, target: Path) -> dict[str, int]:
     """Copy every relation of the marts with its comments; number of rows by table."""
     with duckdb.connect(str(target)) as connection:
         connection.execute(f"attach '{_quoted(warehouse)}' as entrepot (read_only)")
-        connection.execute(f"create schema {SCHEMA}")
+        # One transaction: each of a thousand comments would else wait for the disk.
+        connection.execute(f"begin; create schema {SCHEMA}")
         names = connection.execute(
             "select table_name from information_schema.tables where table_catalog = 'entrepot' and table_schema = ?"
             " order by table_name",
@@ -129,6 +130,7 @@ def _copy_marts(warehouse: Path, target: Path) -> dict[str, int]:
         tables = {name: _copy_table(connection, name) for (name,) in names}
         for statement in list(_comments(connection)):
             connection.execute(statement)
+        connection.execute("commit")
         connection.execute("detach entrepot")
         connection.execute("checkpoint")
     return tables

@@ -75,6 +75,10 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             _replay(settings.home, arguments.rejouer, aujourdhui)
         if arguments.reconstruire:
             job.empty_warehouse(settings.home)
+    if _is_idle(settings.home, aujourdhui):
+        print("Rien de nouveau au dépôt depuis la version publiée aujourd'hui : elle reste servie.")
+        print("\n".join(summary(settings.home, before, before)))
+        return 0
     name = "reconstruction" if arguments.reconstruire else "traitement"
     print(f"Observatoire : {name} de {settings.home}", flush=True)
     result = execute(settings, name, aujourdhui)
@@ -82,6 +86,12 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
         return _failed(settings, name, result)
     print("\n".join(summary(settings.home, before, _statuts(settings.home))))
     return 0
+
+
+def _is_idle(home: Path, aujourdhui: str | None) -> bool:
+    """Whether running the job would only publish the same rows again."""
+    waiting = any(landing.has_work(home, source) for source in SOURCES)
+    return not waiting and job.is_up_to_date(home, job.clock(aujourdhui).date().isoformat())
 
 
 def execute(

@@ -17,7 +17,9 @@ derniere as (
     from marts.ind_valeurs as v
     where v.periode_type = 'annee' and v.perimetre_type = 'territoire' and v.valeur is not null
 )
-select i.libelle, v.valeur, i.cible, year(v.periode_debut)
+select
+    i.libelle, v.valeur, i.cible, year(v.periode_debut), v.nb_collectivites, v.nb_collectivites_attendues,
+    v.est_demonstration
 from marts.ind_valeurs as v
 inner join marts.dim_indicateurs as i
     on v.code_indicateur = i.code_indicateur and v.version_definition = i.version_definition
@@ -30,14 +32,6 @@ where
     and i.unite = 'ratio'
     and v.valeur is not null
 order by v.code_indicateur
-"""
-SAVINGS = """
-select montant_eur, annee_base
-from marts.ind_economies
-where mesure = 'constate' and processus = 'ensemble' and nature_gain = 'ensemble' and variante = 'central'
-    and scenario = 'central'
-order by horizon_annees
-limit 1
 """
 COUNTED = {
     "fct_marches": "marchés et concessions",
@@ -83,22 +77,18 @@ def _figures(published: Path) -> Iterator[str]:
                 yield f"{_integer(number):>12} {label}"
         if {"ind_valeurs", "dim_indicateurs"} <= tables:
             yield from _ratios(connection.execute(HEADLINES).fetchall())
-        if "ind_economies" in tables:
-            yield from _savings(connection.execute(SAVINGS).fetchall())
     yield ""
 
 
 def _ratios(rows: list[tuple[Any, ...]]) -> Iterator[str]:
+    """A rate never goes without the share of the collectivités that it rests on, nor an invented one without a word."""
+    if any(row[-1] for row in rows):
+        yield "Données de démonstration : chiffres fictifs, à ne pas diffuser."
     if rows:
         yield f"Bretagne, année {rows[0][3]} :"
-    for libelle, valeur, cible, _ in rows:
-        target = f"   (cible {_percent(cible)})" if cible is not None else ""
-        yield f"{_percent(valeur):>12} {libelle}{target}"
-
-
-def _savings(rows: list[tuple[Any, ...]]) -> Iterator[str]:
-    for montant, annee in rows:
-        yield f"{_integer(montant)} € d'économies estimées, scénario central, {annee}"
+    for libelle, valeur, cible, _, known, awaited, _ in rows:
+        target = f", cible {_percent(cible)}" if cible is not None else ""
+        yield f"{_percent(valeur):>12} {libelle} ({_integer(known)} collectivités sur {_integer(awaited)}{target})"
 
 
 def _percent(ratio: float) -> str:

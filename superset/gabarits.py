@@ -62,6 +62,11 @@ def _ou_non_calcule(valeur: str, sinon: str) -> str:
     return f"case when {valeur} is null then {vide} else {sinon} end"
 
 
+def _ou_rond(valeur: str, sinon: str) -> str:
+    """Say the same in a narrow cell, where the legend of the page explains the mark."""
+    return f"case when {valeur} is null then '◌' else {sinon} end"
+
+
 def _couleur(processus: str) -> str:
     """Return the colour of a process: of a constant code, or of an SQL expression that gives the code."""
     if processus == "ensemble":
@@ -109,7 +114,7 @@ def etiquette(texte: str) -> str:
 
 def pourcentage(taux: str) -> str:
     """A ratio in percent, in a narrow cell."""
-    return f"case when {taux} is null then '◌' else {_boite('white-space:nowrap', part(taux), balise='span')} end"
+    return _ou_rond(taux, _boite("white-space:nowrap", part(taux), balise="span"))
 
 
 def nombre(valeur: str) -> str:
@@ -124,7 +129,7 @@ def grand_taux(taux: str, processus: str) -> str:
         _couleur(processus),
         _chaine('">'),
     )
-    return f"case when {taux} is null then '◌' else {_html(ouverture, part(taux), "'</span>'")} end"
+    return _ou_rond(taux, _html(ouverture, part(taux), "'</span>'"))
 
 
 def barre_et_cible(taux: str, cible: str, processus: str) -> str:
@@ -136,9 +141,8 @@ def barre_et_cible(taux: str, cible: str, processus: str) -> str:
 
 def taux_et_filet(taux: str, couleur: str) -> str:
     """A ratio with a thin bar below it."""
-    vide = _chaine(f'<span style="color:{palette.SECONDAIRE}">◌</span>')
     filet = _piste(4, "margin-top:3px", _barre(4, _couleur(couleur), taux))
-    return f"case when {taux} is null then {vide} else {_boite('min-width:40px', part(taux), filet)} end"
+    return _ou_rond(taux, _boite("min-width:40px", part(taux), filet))
 
 
 def _pastille(texte: str, couleurs: tuple[str, str]) -> str:
@@ -170,7 +174,7 @@ def _ecart_en_points(ecart: str) -> str:
 
 def points(ecart: str) -> str:
     """A difference of two rates, in points, in a narrow cell."""
-    return f"case when {ecart} is null then '◌' else {_boite('white-space:nowrap', _ecart_en_points(ecart), balise='span')} end"
+    return _ou_rond(ecart, _boite("white-space:nowrap", _ecart_en_points(ecart), balise="span"))
 
 
 def couverture(part_recue: str, seuil: str) -> str:

@@ -257,6 +257,12 @@ def dropped_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def has_work(home: Path, source: Source) -> bool:
+    """Whether something waits in the deposit of a source, or deserves a second reading by a mended parser."""
+    waiting = any(True for _ in dropped_files(home / "depot" / source.name))
+    return waiting or bool(_rejected_before(home, source, read_journal(home / "lac" / source.name)))
+
+
 def _receive(home: Path, source: Source, lot: str, now: datetime) -> tuple[list[Received], list[dict[str, str]], int]:
     """Copy what was dropped: files to read, what to empty once they are committed, how many were left there."""
     depot = home / "depot" / source.name
@@ -308,18 +314,18 @@ def misplaced_files(home: Path, sources: Sequence[Source]) -> list[str]:
 
 def _keep(path: Path, copy: Path) -> tuple[str, Path] | None:
     """Copy a dropped file; None when it is being written, was taken back or can't be read: a later run may take it."""
+    try:
+        origin = path.open("rb")
+    except (FileNotFoundError, PermissionError):
+        return None
     copy.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    try:
-        before = path.stat()
-        with path.open("rb") as origin, copy.open("wb") as target:
-            while chunk := origin.read(COPY_CHUNK_BYTES):
-                digest.update(chunk)
-                target.write(chunk)
-        after = path.stat()
-    except (FileNotFoundError, PermissionError):
-        copy.unlink(missing_ok=True)
-        return None
+    with origin, copy.open("wb") as target:
+        before = os.fstat(origin.fileno())
+        while chunk := origin.read(COPY_CHUNK_BYTES):
+            digest.update(chunk)
+            target.write(chunk)
+        after = os.fstat(origin.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         copy.unlink()
         return None
@@ -387,20 +393,27 @@ def _write_lot(
     lines = list(journal)
     with LotWriter(aside, schemas) as writer:
         for done, file in enumerate(received, start=1):
-            # The bytes of a file dropped twice may just have moved, with its first reading.
-            kept = file.kept if file.kept.exists() else _kept_copy(home, source, file.sha256, file.nom_fichier)
-            file = replace(file, kept=kept)
-            line = _read_one(source, others, file, file.sha256 in integrated, writer)
-            if line["statut"] in INTEGRATED:
-                integrated.add(file.sha256)
-            _put_away(home, source, file, line)
-            lines.append(line)
+            lines.append(_read_and_put_away(home, source, others, file, integrated, writer))
             progress(done, len(received))
     pq.write_table(pa.Table.from_pylist(lines, FICHIERS), aside / "_fichiers.parquet")
     (aside / TODO).write_text(json.dumps(todo), "utf-8")
     _commit(aside, lake / f"lot={lot}")
     statuts = Counter(line["statut"] for line in lines)
     return LotReport(source.name, lot, dict(sorted(statuts.items())), sum(line["nb_enregistrements"] for line in lines))
+
+
+def _read_and_put_away(
+    home: Path, source: Source, others: Sequence[Source], file: Received, integrated: set[str], writer: LotWriter
+) -> dict[str, Any]:
+    """Read one file and move its bytes where its outcome says; what it integrates joins `integrated`."""
+    # The bytes of a file dropped twice may just have moved, with its first reading.
+    kept = file.kept if file.kept.exists() else _kept_copy(home, source, file.sha256, file.nom_fichier)
+    file = replace(file, kept=kept)
+    line = _read_one(source, others, file, file.sha256 in integrated, writer)
+    if line["statut"] in INTEGRATED:
+        integrated.add(file.sha256)
+    _put_away(home, source, file, line)
+    return line
 
 
 def _commit(aside: Path, lot: Path) -> None:

@@ -1,6 +1,8 @@
 -- Chaque nature d'acte a exactement un code de retour qui la compte, nommé d'après elle, et aucun
 -- autre code n'en a. Sinon le taux de télétransmission d'une nature se calculerait sur le
 -- dénominateur d'une autre.
+{{ config(meta={'dagster': {'ref': {'name': 'ref_codes_retour'}}}) }}
+
 with
 
 codes as (

@@ -109,3 +109,12 @@ def test_something_was_received_once_a_file_waits_or_a_lot_exists(tmp_path: Path
     (tmp_path / "depot" / "actes" / "un.xml").unlink()
     commit(tmp_path, "lot=20260601T040000000000")
     assert job.was_anything_received(tmp_path)
+
+
+def test_a_published_build_is_up_to_date_until_its_inputs_or_the_day_change(home: Path, project: Path) -> None:
+    assert not job.is_up_to_date(home, "2026-06-02", project), "green but never published"
+    job.record_publication(home, "2026-06-02")
+    assert job.is_up_to_date(home, "2026-06-02", project)
+    assert not job.is_up_to_date(home, "2026-06-03", project)
+    commit(home, "lot=20260603T040000000000")
+    assert not job.is_up_to_date(home, "2026-06-02", project)

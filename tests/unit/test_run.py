@@ -69,12 +69,14 @@ def test_summary_says_figures_files_and_where_the_published_file_is(tmp_path: Pa
         connection.execute(
             "create table marts.ind_valeurs as select 'DEM-08' as code_indicateur, 1 as version_definition,"
             " 'territoire' as perimetre_type, 'toutes' as population, 'ensemble' as dimension, 'annee' as periode_type,"
-            " date '2025-01-01' as periode_debut, 0.7714 as valeur"
+            " date '2025-01-01' as periode_debut, 0.7714 as valeur, 942 as nb_collectivites,"
+            " 1268 as nb_collectivites_attendues, true as est_demonstration"
         )
     (tmp_path / "publication" / "observatoire.duckdb").symlink_to(Path("versions") / version.name)
     text = "\n".join(summary(tmp_path, {"1": "rejete"}, {"1": "integre", "2": "rejete", "3": "doublon"}))
     assert "1 234 actes transmis" in text and "Bretagne, année 2025" in text
-    assert "77,1 % Taux de télétransmission   (cible 100,0 %)" in text
+    assert "77,1 % Taux de télétransmission (942 collectivités sur 1 268, cible 100,0 %)" in text
+    assert "Données de démonstration" in text
     assert "Fichiers reçus    : 3 — 1 acceptés, 1 rejetés, 1 déjà connus" in text
     assert "à ce passage    : 3" in text, "a file accepted at last is news"
     assert str(tmp_path / "publication" / "observatoire.duckdb") in text and "01/06/2026 à 04:00:00" in text

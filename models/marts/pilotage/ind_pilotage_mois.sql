@@ -148,14 +148,16 @@ mois_montres as (
 
 ),
 
+-- Une somme de décimaux ne dépend pas de l'ordre des lignes : deux calculs donnent le même chiffre.
 cumuls_annuels as (
 
     select
         mesures.siren,
         mesures.code_indicateur,
         mesures.mois,
-        sum({{ ratio('annee.numerateur', 'annee.nb_mois_periode') }}) as numerateur_annuel,
-        sum({{ ratio('annee.denominateur', 'annee.nb_mois_periode') }}) as denominateur_annuel,
+        {{ somme_exacte(ratio('annee.numerateur', 'annee.nb_mois_periode')) }} as numerateur_annuel,
+        {{ somme_exacte(ratio('annee.denominateur', 'annee.nb_mois_periode')) }}
+            as denominateur_annuel,
         sum(annee.nb_collectivites) as nb_mois_connus
 
     from mesures
@@ -176,7 +178,8 @@ bretagne as (
     select
         code_indicateur,
         mois,
-        {{ ratio('sum(numerateur_annuel)', 'sum(denominateur_annuel)') }} as taux_bretagne
+        {{ ratio(somme_exacte('numerateur_annuel'), somme_exacte('denominateur_annuel')) }}
+            as taux_bretagne
 
     from cumuls_annuels
     group by code_indicateur, mois
