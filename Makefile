@@ -41,7 +41,8 @@ demo: $(ENTREPOT) ## Écrire un dépôt de démonstration (ECHELLE=0.05 ANNEES=2
 	@$(BIN)/python -m orchestration.demo
 docs: $(ENTREPOT) ## Écrire la documentation des modèles et les modèles de retour
 	@$(BIN)/python -m orchestration.modele_retour
-	@$(BIN)/dbt docs generate --static --quiet
+	@mkdir -p "$(OBSERVATOIRE_HOME)/entrepot"
+	@$(BIN)/dbt parse --quiet && $(BIN)/dbt docs generate --no-compile --static --quiet
 	@echo "Documentation : target/static_index.html"
 clean: ## Effacer ce qui se recalcule (ni les dépôts, ni le lac, ni les archives)
 	rm -rf target logs .pytest_cache .ruff_cache "$(OBSERVATOIRE_HOME)/bench"

@@ -34,7 +34,7 @@ from orchestration.ingest.spool import LotWriter, Spool
 HEAD_BYTES = 1 << 16
 COPY_CHUNK_BYTES = 1 << 20
 EMPTY_LOT = "0"
-TODO = "_a_faire.json"
+PENDING = "_a_faire.json"
 RECEPTION = ".reception"
 
 FILE_CODES = {
@@ -189,7 +189,7 @@ def finish_interrupted(home: Path, source: Source) -> None:
     lake = home / "lac" / source.name
     for leftover in lake.glob(".lot=*"):
         shutil.rmtree(leftover)
-    for todo in sorted(lake.glob(f"lot=*/{TODO}")):
+    for todo in sorted(lake.glob(f"lot=*/{PENDING}")):
         tasks = json.loads(todo.read_text("utf-8"))
         for item in tasks.get("vider", []):
             _empty_deposit(home / item["chemin"], item["sha256"])
@@ -396,7 +396,7 @@ def _write_lot(
             lines.append(_read_and_put_away(home, source, others, file, integrated, writer))
             progress(done, len(received))
     pq.write_table(pa.Table.from_pylist(lines, FICHIERS), aside / "_fichiers.parquet")
-    (aside / TODO).write_text(json.dumps(todo), "utf-8")
+    (aside / PENDING).write_text(json.dumps(todo), "utf-8")
     _commit(aside, lake / f"lot={lot}")
     statuts = Counter(line["statut"] for line in lines)
     return LotReport(source.name, lot, dict(sorted(statuts.items())), sum(line["nb_enregistrements"] for line in lines))

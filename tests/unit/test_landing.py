@@ -399,7 +399,7 @@ def test_crash_at_any_point_loses_nothing_and_repeats_nothing(
     assert sorted(statuts(tmp_path)) == sorted([(f"{n}.txt", "integre") for n in range(6)] + [("refus.txt", "rejete")])
     assert set(kept_bytes(tmp_path)) == hashes and len(kept_bytes(tmp_path)) == 7
     assert deposit(tmp_path) == [] and not list((tmp_path / "lac" / "choses").glob(".lot=*"))
-    assert not list((tmp_path / "lac").rglob(landing.TODO))
+    assert not list((tmp_path / "lac").rglob(landing.PENDING))
 
 
 def test_crash_between_the_new_lot_of_a_replay_and_the_removal_of_the_old_ones(
