@@ -12,7 +12,6 @@ import csv
 import io
 import json
 import os
-import resource
 import subprocess
 import sys
 import tarfile
@@ -47,6 +46,25 @@ def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+# A process of its own, because a child's peak starts from the size of the process that forked it.
+WATCHER = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+print(time.perf_counter() - start, peak_mib)
+sys.exit(done.returncode)
+"""
+
+
+def watched(command: list[str], **environment: str) -> tuple[float, float]:
+    """Wall seconds and peak memory (MiB) of a command that must succeed."""
+    wrapped = [sys.executable, "-c", WATCHER, *command]
+    done = subprocess.run(wrapped, env=os.environ | environment, stdout=subprocess.PIPE, text=True, check=True)
+    seconds, peak_mib = map(float, done.stdout.split())
+    return seconds, peak_mib
 
 
 def bare_parse(raw: bytes) -> None:
@@ -108,12 +126,11 @@ def compiled_models(home: Path) -> Iterator[tuple[str, str, str]]:
 def bench_night(folder: Path) -> dict[str, float]:
     """The whole job as `make run` does it, against the bare SQL of the same models on the same lake."""
     home = folder / "nuit"
-    environment = os.environ | {"OBSERVATOIRE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    environment = {"OBSERVATOIRE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     environment |= {"ECHELLE": str(ECHELLE), "DEMO": "1"}
     command = [sys.executable, "-m", "orchestration.run"]
-    seconds = timed(lambda: subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL))
-    peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    again = timed(lambda: subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL))
+    seconds, peak_mib = watched(command, **environment)
+    again, _ = watched(command, **environment)
     bare = timed(lambda: bare_sql(home, folder))
     return {
         "secondes": seconds,
@@ -174,13 +191,11 @@ def bench_big_file(folder: Path) -> dict[str, float]:
     code = (
         "import sys; from datetime import UTC, datetime; from pathlib import Path\n"
         "from orchestration.ingest import helios; from orchestration.ingest.landing import ingest\n"
-        "import resource; r = ingest(Path(sys.argv[1]), helios.SOURCE, (), datetime.now(UTC))\n"
-        "assert r.statuts == {'integre': 1}, r\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "r = ingest(Path(sys.argv[1]), helios.SOURCE, (), datetime.now(UTC))\n"
+        "assert r.statuts == {'integre': 1}, r"
     )
-    start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code, str(home)], capture_output=True, text=True, check=True)
-    return {"mio": PES_MIB, "secondes": time.perf_counter() - start, "memoire_pic_mio": float(done.stdout)}
+    seconds, peak_mib = watched([sys.executable, "-c", code, str(home)])
+    return {"mio": PES_MIB, "secondes": seconds, "memoire_pic_mio": peak_mib}
 
 
 def main() -> None:
