@@ -17,6 +17,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import palette
+
 HERE = Path(__file__).resolve().parent
 os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
 
@@ -138,13 +140,18 @@ def set_accounts(path: Path) -> None:
 
 
 def read_assets() -> dict[str, str]:
-    """Return the text of every asset; the style sheet, written once, enters each dashboard."""
+    """Return the text of every asset; what is written once, style sheet and series' colours, enters each dashboard.
+
+    A dashboard that came without the colours would be rewritten by its first reader's browser, who may not.
+    """
     import yaml
 
     texts = {str(path.relative_to(ASSETS)): path.read_text("utf-8") for path in sorted(ASSETS.rglob("*.yaml"))}
     for name, text in texts.items():
         if name.startswith("dashboards/"):
-            texts[name] = yaml.safe_dump({**yaml.safe_load(text), "css": STYLE.read_text("utf-8")}, allow_unicode=True)
+            dashboard = yaml.safe_load(text)
+            dashboard["metadata"]["color_scheme_domain"] = palette.SERIES
+            texts[name] = yaml.safe_dump({**dashboard, "css": STYLE.read_text("utf-8")}, allow_unicode=True)
     return texts
 
 

@@ -188,9 +188,7 @@ def _scheme(name: str, label: str, colors: list[str], **more: Any) -> dict[str, 
     return {"id": name, "label": label, "description": label, "colors": colors, **more}
 
 
-EXTRA_CATEGORICAL_COLOR_SCHEMES = [
-    _scheme("observatoire", "Observatoire", [*palette.PROCESSUS.values(), *palette.BLEUS[::-1]], isDefault=True)
-]
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [_scheme("observatoire", "Observatoire", palette.SERIES, isDefault=True)]
 EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
     _scheme("obs_bleus", "Bleus", palette.BLEUS, isDiverging=False, isDefault=True),
     _scheme("obs_couverture", "Couverture", palette.COUVERTURE, isDiverging=False),

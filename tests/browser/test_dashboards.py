@@ -140,6 +140,14 @@ def test_filter_on_a_department_moves_the_whole_page(
         }
 
 
+def test_committee_goes_from_page_to_page_without_an_incident(browser: Browser, superset: Superset) -> None:
+    """Leaving a dashboard, Superset saves its series' colours when they lack, which a reader may not do."""
+    with visiting(browser, superset, "comite") as visitor:
+        for slug in (*dashboard_slugs(), *dashboard_slugs()):
+            visitor.open(slug)
+        assert visitor.incidents == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("login", ["analyste", "administrateur"])
 @pytest.mark.parametrize("slug", dashboard_slugs())
