@@ -189,3 +189,11 @@ def test_analyst_queries_the_marts_and_no_file(browser: Browser, superset: Super
         ):
             status, text = run(attack)
             assert status >= 400 and "root:" not in text and "Traceback" not in text, attack
+
+
+def test_an_event_of_the_sign_in_page_cannot_replace_the_session(browser: Browser, superset: Superset) -> None:
+    context = browser.new_context()
+    context.request.get(f"{superset.url}/login/")
+    answer = context.request.post(f"{superset.url}/superset/log/?explode=events", form={"events": "[]"})
+    assert (answer.status, "set-cookie" in answer.headers) == (204, False)
+    context.close()
