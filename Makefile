@@ -16,7 +16,6 @@ export ECHELLE ANNEES GRAINE
 BIN := .venv/bin
 ENTREPOT := .venv/.installe
 BI := .venv-superset/.installe
-TABLEAUX := $(OBSERVATOIRE_HOME)/superset/.prepare
 
 ##@ Utiliser / Use
 .PHONY: up run serve
@@ -24,12 +23,12 @@ up: setup ## Tout préparer, faire le travail de nuit une fois, servir Superset 
 	@$(BIN)/python -m orchestration.up
 run: setup ## Faire le travail de nuit une fois, sans serveurs, et dire ce qu'il a donné
 	@$(BIN)/python -m orchestration.run
-	@$(MAKE) $(TABLEAUX)
+	@$(BIN)/python -m orchestration.tableaux
 serve: setup ## Servir sans refaire le travail de nuit
 	@$(BIN)/python -m orchestration.up --sans-traitement
 
 ##@ Opérer / Operate
-.PHONY: rebuild replay rollback demo docs clean
+.PHONY: rebuild replay rollback rollforward demo sans-demo docs clean
 rebuild: setup ## Vider l'entrepôt et le reconstruire depuis le lac : mêmes chiffres
 	@$(BIN)/python -m orchestration.run --reconstruire
 replay: setup ## Relire archives/ et rejets/ d'une source : make replay SOURCE=actes
@@ -37,28 +36,37 @@ replay: setup ## Relire archives/ et rejets/ d'une source : make replay SOURCE=a
 	@$(BIN)/python -m orchestration.run --rejouer "$(SOURCE)"
 rollback: $(ENTREPOT) ## Revenir à la publication précédente
 	@$(BIN)/python -m orchestration.run --revenir
+rollforward: $(ENTREPOT) ## Servir de nouveau la dernière publication, après un retour en arrière
+	@$(BIN)/python -m orchestration.run --avancer
 demo: $(ENTREPOT) ## Écrire un dépôt de démonstration (ECHELLE=0.05 ANNEES=2 GRAINE=2013)
 	@$(BIN)/python -m orchestration.demo
-docs: $(ENTREPOT) ## Écrire la documentation des modèles et les modèles de retour
+sans-demo: setup ## Retirer les données de démonstration et publier les seuls fichiers réels
+	@$(BIN)/python -m orchestration.run --sans-demonstration
+docs: $(ENTREPOT) ## Écrire la documentation des modèles, le catalogue, la note des économies et les modèles de retour
 	@$(BIN)/python -m orchestration.modele_retour
 	@mkdir -p "$(OBSERVATOIRE_HOME)/entrepot"
 	@$(BIN)/dbt parse --quiet && $(BIN)/dbt docs generate --no-compile --static --quiet
-	@echo "Documentation : target/static_index.html"
+	@$(BIN)/python -m orchestration.catalogue
+	@$(BIN)/python -m orchestration.note_economies
+	@echo "Documentation des modèles : target/static_index.html"
+	@echo "Modèles de retour (CSV, Excel et dictionnaire) : orchestration/ingest/modeles/"
 clean: ## Effacer ce qui se recalcule (ni les dépôts, ni le lac, ni les archives)
 	rm -rf target logs .pytest_cache .ruff_cache "$(OBSERVATOIRE_HOME)/bench"
 
 ##@ Vérifier / Check
 .PHONY: test test-all torture lint bench
+# One worker per core, a file to one worker, the files that wait for the big night first.
+WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 test: setup navigateur lint ## Tout ce qu'un changement peut casser (20 minutes au plus)
-	@$(BIN)/pytest -m "not long and not torture"
+	@$(BIN)/pytest $(WORKERS) -m "not long and not torture"
 test-all: setup navigateur ## Les suites longues en plus
-	@$(BIN)/pytest -m long
+	@$(BIN)/pytest $(WORKERS) -m long
 torture: setup ## Cent coupures et dix mille fichiers abîmés par source
 	@$(BIN)/pytest -m torture
 lint: $(ENTREPOT) ## Style du Python, du SQL et du YAML
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/dbt
-bench: setup ## Mesurer, en rapports dans une même exécution, vers $$OBSERVATOIRE_HOME/bench/results.json
+bench: setup ## Mesurer, en rapports dans une même exécution, vers bench/results.json sous OBSERVATOIRE_HOME
 	@$(BIN)/python -m tests.benchmarks.bench
 
 ##@ Entretenir / Maintain
@@ -74,8 +82,11 @@ datasets: $(ENTREPOT) ## Réécrire les jeux de données de Superset d'après le
 	@$(BIN)/dbt parse --quiet && $(BIN)/python superset/sync.py datasets
 navigateur:
 	@for n in chromium chromium-browser google-chrome; do command -v $$n >/dev/null && exit 0; done; \
+	journal=$$(mktemp); trap 'rm -f "$$journal"' EXIT; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
+	  echo "Installation de Chromium (apt-get)…"; export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } >"$$journal" 2>&1 \
+	  || { tail -n 20 "$$journal"; echo "Chromium n'a pas pu être installé."; exit 1; }; \
 	else echo "Il manque un navigateur aux tests : sudo apt-get install chromium fonts-dejavu-core"; exit 1; fi
 help: ## Lister les commandes
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
@@ -83,7 +94,7 @@ help: ## Lister les commandes
 
 # Locks name every package with its hashes; uv only makes the same installation faster.
 define installe
-@echo "Installation de $(1)…"
+@echo "Installation de $(1) ($(3) sur le disque, une à deux minutes)…"
 @$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 ou plus récent est nécessaire"'
 @$(PYTHON) -m venv $(1)
 @if command -v uv >/dev/null; then uv pip sync -q --require-hashes --python $(1)/bin/python $(2); \
@@ -91,10 +102,6 @@ else $(1)/bin/pip install -q --disable-pip-version-check --no-deps --require-has
 @touch $(1)/.installe
 endef
 $(ENTREPOT): orchestration/requirements.txt
-	$(call installe,.venv,$<)
+	$(call installe,.venv,$<,1 Go)
 $(BI): superset/requirements.txt
-	$(call installe,.venv-superset,$<)
-# Superset's metadata and dashboards are loaded again only when something under superset/ changed.
-$(TABLEAUX): $(BI) $(shell find superset -type f -not -name '*.pyc')
-	@.venv-superset/bin/python superset/prepare.py
-	@touch $@
+	$(call installe,.venv-superset,$<,900 Mo)

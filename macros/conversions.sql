@@ -8,9 +8,14 @@
     {{ return(adapter.dispatch('date_depuis_texte')(colonne)) }}
 {%- endmacro %}
 
+{# Une échéance, qui peut être à venir : mêmes écritures, jusqu'à la fin du siècle. #}
+{% macro echeance_depuis_texte(colonne) -%}
+    {{ return(adapter.dispatch('date_depuis_texte')(colonne, "cast('2099-12-31' as date)")) }}
+{%- endmacro %}
+
 {# Liste blanche : ISO (heure et fuseau ignorés, mois et jour parfois sans zéro) ou jj/mm/aaaa, entre 2000 et
    le lendemain de la réception : la borne ne dépend pas du jour où l'on recalcule. #}
-{% macro duckdb__date_depuis_texte(colonne) -%}
+{% macro duckdb__date_depuis_texte(colonne, fin=none) -%}
     {%- set iso = "regexp_matches(trim(" ~ colonne ~ "), '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T +Z].*)?$')" -%}
     {%- set francaise = "regexp_matches(trim(" ~ colonne ~ "), '^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$')" -%}
     {%- set jour -%}
@@ -29,7 +34,7 @@
         end
     {%- endset -%}
     case
-        when {{ jour }} between cast('2000-01-01' as date) and {{ jour_de_reception() }} + 1
+        when {{ jour }} between cast('2000-01-01' as date) and {{ fin or jour_de_reception() ~ ' + 1' }}
             then {{ jour }}
     end
 {%- endmacro %}

@@ -1,6 +1,7 @@
 """The lineage from a dropped file to a dashboard, as Dagster assets.
 
     [source, table]  →  [ingestion, fichiers | anomalies]  →  every dbt model  →  publication  →  [tableaux_de_bord, …]
+    [tirages, tirages]  →  the economic models among them
 
 Asset keys are dbt's own names, so there is nothing to translate.
 """
@@ -20,9 +21,11 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
-from orchestration import job, lock, publication
+from orchestration import job, lock, publication, tirages
 from orchestration.ingest import landing
 from orchestration.ingest.outcome import Source
+from orchestration.settings import NB_TIRAGES
+from orchestration.summary import said_statuts
 
 LOCK_TAG = "observatoire/verrou"
 PUBLICATION = dg.AssetKey(["publication"])
@@ -35,6 +38,7 @@ class Atelier(dg.ConfigurableResource):
     home: str
     project: str
     aujourdhui: str | None = None
+    nb_tirages: int = NB_TIRAGES
     patience_secondes: float = lock.PATIENCE_SECONDS
 
     @property
@@ -108,8 +112,7 @@ def _sentence(report: landing.LotReport) -> str:
     )
     if report.lot is None:
         return f"{report.source} : rien de nouveau{left}"
-    counts = ", ".join(f"{number} {statut}" for statut, number in report.statuts.items())
-    return f"{report.source} : {counts} ; {report.nb_enregistrements} enregistrements{left}"
+    return f"{report.source} : {said_statuts(report.statuts)} ; {report.nb_enregistrements} enregistrements{left}"
 
 
 def _metadata(report: landing.LotReport) -> dict[str, Any]:
@@ -134,6 +137,20 @@ def journal(sources: Sequence[Source]) -> dg.AssetsDefinition:
     return journal_of_lake
 
 
+def draws() -> dg.AssetsDefinition:
+    """The random draws of the economic model, which come before dbt as a received lot does."""
+
+    @dg.asset(key=[tirages.SOURCE, tirages.SOURCE], group_name="economie")
+    def draw(context: dg.AssetExecutionContext, atelier: Atelier) -> dg.MaterializeResult:
+        """Tirages des paramètres de coût, refaits quand les paramètres changent."""
+        report = tirages.prepare(atelier.path, Path(atelier.project), atelier.nb_tirages, atelier.now())
+        said = f"{atelier.nb_tirages} tirages de {report.nb_parametres} paramètres" if report.lot else "rien à tirer"
+        context.log.info(f"tirages : {said}{'' if report.est_nouveau else ' (inchangés)'}")
+        return dg.MaterializeResult(metadata={"lot": report.lot or "aucun", "parametres": report.nb_parametres})
+
+    return draw
+
+
 def models(manifest: Path, sources: Sequence[Source]) -> dg.AssetsDefinition:
     """Every seed, model and test of the dbt project, in one dbt invocation."""
 
@@ -142,6 +159,8 @@ def models(manifest: Path, sources: Sequence[Source]) -> dg.AssetsDefinition:
         home, project = atelier.path, Path(atelier.project)
         for source in sources:
             landing.prepare_lake(home, source)
+        # dbt may be run alone, from the console: its views need the draws' lot as they need the others.
+        tirages.prepare(home, project, atelier.nb_tirages, atelier.now())
         job.prepare_build(home)
         reason = job.full_refresh_reason(home, project)
         context.log.info(f"dbt : tout est recalculé ({reason})" if reason else "dbt : les lots nouveaux sont ajoutés")

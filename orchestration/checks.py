@@ -3,10 +3,12 @@
 A wrong input never closes the gate: these checks warn in Dagster, and mail once when they begin to.
 """
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -18,6 +20,7 @@ from orchestration import alerts
 from orchestration.assets import Atelier
 from orchestration.ingest import landing
 from orchestration.ingest.outcome import Source
+from orchestration.paris import said
 from orchestration.settings import Settings
 
 MAX_REJECTION_RATE = 0.05
@@ -25,7 +28,8 @@ MAX_REJECTION_RATE = 0.05
 SILENCE_FACTOR = 3
 MIN_DELIVERIES = 4
 MIN_SILENCE = timedelta(days=8)
-DEFAULT_SILENCE = timedelta(days=45)
+
+HYPOTHESES = Path(__file__).parents[1] / "seeds" / "hypotheses"
 
 Journal = list[dict[str, Any]]
 
@@ -48,9 +52,8 @@ def rejection_verdict(source: str, journal: Journal) -> Verdict:
     rows = sum(line["nb_rejets"] for line in last if line["statut"] != "rejete")
     landed = sum(line["nb_enregistrements"] for line in last)
     passed = files <= MAX_REJECTION_RATE * len(last) and rows <= MAX_REJECTION_RATE * (rows + landed)
-    day = f"{last[0]['recu_le']:%d/%m/%Y à %H:%M UTC}"
     sentence = f"{files} fichiers rejetés sur {len(last)}, {rows} lignes rejetées sur {rows + landed}"
-    return Verdict(passed, f"{source} : {sentence} à la réception du {day}.")
+    return Verdict(passed, f"{source} : {sentence} à la réception du {said(last[0]['recu_le'])}.")
 
 
 def freshness_verdict(source: str, journal: Journal, now: datetime) -> Verdict:
@@ -65,9 +68,17 @@ def freshness_verdict(source: str, journal: Journal, now: datetime) -> Verdict:
     )
 
 
+@cache
+def default_silence() -> timedelta:
+    """Silence that is too long for a source whose rhythm is not known: the seed that the dashboards read too."""
+    with (HYPOTHESES / "hyp_pilotage.csv").open(encoding="utf-8", newline="") as file:
+        valeurs = {row["cle"]: row["valeur"] for row in csv.DictReader(file)}
+    return timedelta(days=int(valeurs["delai_alerte_reception"]))
+
+
 def _usual_silence(days: Sequence[date]) -> timedelta:
     if len(days) < MIN_DELIVERIES:
-        return DEFAULT_SILENCE
+        return default_silence()
     gaps = [after - before for before, after in pairwise(days)]
     return max(MIN_SILENCE, SILENCE_FACTOR * median(gaps))
 

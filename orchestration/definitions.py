@@ -37,17 +37,18 @@ def build_definitions(
     home, manifest = settings.home, manifest_for_definitions(settings.home, project)
     receptions = [assets.reception(source, sources) for source in sources]
     models, published = assets.models(manifest, sources), assets.published(manifest)
-    alone = dg.AssetSelection.assets(models, published) | dg.AssetSelection.checks_for_assets(models)
+    draws = assets.draws()
+    alone = dg.AssetSelection.assets(draws, models, published) | dg.AssetSelection.checks_for_assets(models)
     nightly = _job("traitement", "Reçoit, recalcule, publie.", dg.AssetSelection.all())
     rebuild = _job("reconstruction", "Recalcule et publie ce que le lac contient, sans rien recevoir.", alone)
     return dg.Definitions(
-        assets=[*receptions, assets.journal(sources), models, published, *assets.dashboards(manifest)],
+        assets=[*receptions, assets.journal(sources), draws, models, published, *assets.dashboards(manifest)],
         asset_checks=[checks.reception_checks(sources, settings)],
         jobs=[nightly, rebuild],
         schedules=[schedules.every_night(home, nightly.name)],
         sensors=[sensors.deposit_sensor(home, sources, nightly.name), sensors.failure_alert(home, settings)],
         resources={
-            "atelier": assets.Atelier(home=str(home), project=str(project)),
+            "atelier": assets.Atelier(home=str(home), project=str(project), nb_tirages=settings.nb_tirages),
             "dbt": assets.dbt_resource(project),
         },
         executor=IN_PROCESS,

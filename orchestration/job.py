@@ -72,7 +72,8 @@ def fingerprint(project: Path, names: Iterable[str] = COMPUTING_FILES) -> str:
 def _files(project: Path, names: Iterable[str]) -> Iterator[Path]:
     for name in names:
         root = project / name
-        yield from sorted(p for p in (root.rglob("*") if root.is_dir() else [root]) if p.is_file())
+        found = root.rglob("*") if root.is_dir() else [root]
+        yield from sorted(p for p in found if p.is_file() and p.suffix != ".pyc")
 
 
 def prepare_manifest(home: Path, project: Path = PROJECT) -> Path:
@@ -203,9 +204,10 @@ def _write_state(home: Path, state: BuildState) -> None:
 
 
 def _lots(home: Path) -> dict[str, str]:
-    """Every committed lot, with a mark that changes when its journal is amended."""
-    journals = sorted((home / "lac").glob("*/lot=*/_fichiers.parquet"))
-    stats = [(path, path.stat()) for path in journals if path.parent.name != "lot=0"]
+    """Every committed lot, with a mark that changes when its journal is amended; the draws are a lot without one."""
+    lac = home / "lac"
+    marked = sorted([*lac.glob("*/lot=*/_fichiers.parquet"), *lac.glob("tirages/lot=*/tirages.parquet")])
+    stats = [(path, path.stat()) for path in marked if path.parent.name != "lot=0"]
     return {f"{p.parent.parent.name}/{p.parent.name}": f"{stat.st_size}-{stat.st_mtime_ns}" for p, stat in stats}
 
 

@@ -1,7 +1,8 @@
 """One treatment at a time: an exclusive lock on $OBSERVATOIRE_HOME/verrou.
 
-The night, the deposit sensor, `make run`, `make replay`, `make rebuild` and `make rollback` hold it while they work. It
-is an flock: the system lets go of it when its holder dies, however it dies, so it never has to be broken by hand.
+The night, the deposit sensor, `make run`, `make replay`, `make rebuild`, `make rollback` and their like hold it while
+they work. It is an flock: the system lets go of it when its holder dies, however it dies, so it never has to be broken
+by hand.
 """
 
 import fcntl
@@ -15,6 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from orchestration.paris import PARIS
+
 POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 15 * 60.0
 
@@ -25,7 +28,7 @@ class Busy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who works: what it is called, its process, and since when (local time, ISO 8601)."""
+    """Who works: what it is called, its process, and since when (time of Paris, ISO 8601)."""
 
     nom: str
     processus: int
@@ -46,7 +49,7 @@ def hold(
     home.mkdir(parents=True, exist_ok=True)
     with (home / "verrou").open("a+", encoding="utf-8") as file:
         _wait(file, patience, say)
-        _sign(file, Holder(nom, os.getpid(), datetime.now().isoformat(timespec="seconds")))
+        _sign(file, Holder(nom, os.getpid(), datetime.now(PARIS).replace(tzinfo=None).isoformat(timespec="seconds")))
         yield
 
 
@@ -93,4 +96,4 @@ def _read(file: TextIO) -> Holder:
     try:
         return Holder(**json.loads(file.read()))
     except (json.JSONDecodeError, TypeError):
-        return Holder("traitement", 0, datetime.now().isoformat(timespec="seconds"))
+        return Holder("traitement", 0, datetime.now(PARIS).replace(tzinfo=None).isoformat(timespec="seconds"))

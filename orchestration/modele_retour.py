@@ -45,9 +45,10 @@ PROCESSUS = {
     "parapheur": "Parapheur",
     "archivage": "Archivage",
     "panel": "Relevé du panel",
+    "conformite": "Obligations réglementaires",
     "couts": "Coûts et temps passés",
 }
-UNITES = {"nombre": "nombre entier", "eur": "euros TTC", "minutes": "minutes"}
+UNITES = {"nombre": "nombre entier", "eur": "euros TTC", "minutes": "minutes", "annee": "année, ou 0"}
 
 MODE_EMPLOI = (
     "Comment remplir ce retour",

@@ -10,12 +10,16 @@ Superset's cache carries the served version in its keys, so moving the link is a
 """
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import duckdb
+
+from orchestration.paris import said
 
 KEPT_VERSIONS = 7
 SCHEMA = "marts"
@@ -75,11 +79,33 @@ def publish(home: Path, now: datetime) -> Published:
 
 
 def served_sentence(home: Path) -> str:
-    """Which version readers see, as a French noun phrase."""
+    """Which version readers see, as a French noun phrase; whether a newer one was left by `make rollback`."""
     link = link_of(home)
-    return (
-        f"la version du {_date_of(link.resolve())}" if link.exists() else "aucune version : rien n'a encore été publié"
-    )
+    if not link.exists():
+        return "aucune version : rien n'a encore été publié"
+    sentence = f"la version du {_date_of(link.resolve())}"
+    if not is_behind(home):
+        return sentence
+    newest = _date_of(_versions(home)[-1])
+    return f"{sentence}, antérieure à la dernière publiée, du {newest} (make rollforward pour servir celle-ci)"
+
+
+def is_behind(home: Path) -> bool:
+    """Whether a rollback has left readers on an earlier version than the last published one."""
+    link = link_of(home)
+    return link.exists() and _versions(home)[-1].name != link.resolve().name
+
+
+def roll_forward(home: Path) -> str:
+    """Serve the last published version again after a rollback, and say which in French."""
+    if not link_of(home).exists():
+        raise NothingToRollBack("Rien n'est publié : il n'y a aucune version à servir.")
+    newest = _versions(home)[-1]
+    if not is_behind(home):
+        return f"La version servie est déjà la dernière publiée, celle du {_date_of(newest)}."
+    _serve(home, newest)
+    _write_open_data(home, newest)
+    return f"La version servie est de nouveau la dernière publiée, celle du {_date_of(newest)}."
 
 
 def rollback(home: Path) -> str:
@@ -95,7 +121,10 @@ def rollback(home: Path) -> str:
         )
     _serve(home, before[-1])
     _write_open_data(home, before[-1])
-    return f"La version servie est maintenant celle du {_date_of(before[-1])} (avant : celle du {_date_of(served)})."
+    return (
+        f"La version servie est maintenant celle du {_date_of(before[-1])} (avant : celle du {_date_of(served)})."
+        " Pour servir de nouveau la dernière publiée : make rollforward. La prochaine publication la remplacera aussi."
+    )
 
 
 def _versions(home: Path) -> list[Path]:
@@ -103,8 +132,7 @@ def _versions(home: Path) -> list[Path]:
 
 
 def _date_of(version: Path) -> str:
-    moment = datetime.strptime(version.stem.removeprefix("observatoire-"), STAMP)
-    return moment.strftime("%d/%m/%Y à %H:%M:%S UTC")
+    return said(datetime.strptime(version.stem.removeprefix("observatoire-"), STAMP))
 
 
 def _new_version(versions: Path, now: datetime) -> Path:
@@ -117,17 +145,19 @@ def _new_version(versions: Path, now: datetime) -> Path:
 
 
 def _copy_marts(warehouse: Path, target: Path) -> dict[str, int]:
-    """Copy every relation of the marts with its comments; number of rows by table."""
+    """Copy the tables of the marts, make their views again, keep the comments; number of rows by table."""
     with duckdb.connect(str(target)) as connection:
         connection.execute(f"attach '{_quoted(warehouse)}' as entrepot (read_only)")
         # One transaction: each of a thousand comments would else wait for the disk.
         connection.execute(f"begin; create schema {SCHEMA}")
         names = connection.execute(
-            "select table_name from information_schema.tables where table_catalog = 'entrepot' and table_schema = ?"
+            "select table_name from duckdb_tables() where database_name = 'entrepot' and schema_name = ?"
             " order by table_name",
             [SCHEMA],
         ).fetchall()
         tables = {name: _copy_table(connection, name) for (name,) in names}
+        for statement in _views(connection, warehouse.stem):
+            connection.execute(statement)
         for statement in list(_comments(connection)):
             connection.execute(statement)
         connection.execute("commit")
@@ -142,13 +172,26 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     return rows
 
 
+def _views(connection: duckdb.DuckDBPyConnection, catalogue: str) -> list[str]:
+    """The statements that make the views again, each after those it reads, without the warehouse's name."""
+    here = f"database_name = 'entrepot' and schema_name = '{SCHEMA}' order by view_name"
+    found = dict(connection.execute(f"select view_name, sql from duckdb_views() where {here}").fetchall())
+    # DuckDB numbers its views by name when it opens a file again: their numbers don't say who reads whom.
+    reads = {
+        name: [other for other in found if other != name and re.search(rf"\b{re.escape(other)}\b", sql)]
+        for name, sql in found.items()
+    }
+    order = TopologicalSorter(reads).static_order()
+    return [re.sub(rf'"?\b{re.escape(catalogue)}\b"?\.', "", found[name]) for name in order]
+
+
 def _comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """The statements that give the copies the descriptions that dbt wrote on tables and columns."""
     here = f"database_name = 'entrepot' and schema_name = '{SCHEMA}' and comment is not null"
-    tables = f"select table_name, comment from duckdb_tables() where {here}"
-    views = f"select view_name, comment from duckdb_views() where {here}"
-    for name, comment in connection.execute(f"{tables} union all {views}").fetchall():
-        yield f"comment on table {SCHEMA}.\"{name}\" is '{_quoted(comment)}'"
+    tables = f"select 'table', table_name, comment from duckdb_tables() where {here}"
+    views = f"select 'view', view_name, comment from duckdb_views() where {here}"
+    for kind, name, comment in connection.execute(f"{tables} union all {views}").fetchall():
+        yield f"comment on {kind} {SCHEMA}.\"{name}\" is '{_quoted(comment)}'"
     columns = f"select table_name, column_name, comment from duckdb_columns() where {here}"
     for name, column, comment in connection.execute(columns).fetchall():
         yield f'comment on column {SCHEMA}."{name}"."{column}" is \'{_quoted(comment)}\''

@@ -1,8 +1,11 @@
-"""Rewrite the committed référentiel seeds from the national list of communes and EPCI.
+"""Rewrite the committed référentiel seeds from the national lists of communes and EPCI.
 
 Origin: npm package `@etalab/decoupage-administratif` (MIT; data of INSEE and DGCL, Licence Ouverte 2.0), one version
 per vintage of the Code officiel géographique. `make referentiel` runs it by hand once a year; the night reads only the
 seeds. Shape: `communes.json` and `epci.json`, two JSON lists (`code`, `nom`, `type`, `siren`, `population`, `membres`).
+
+The last vintage makes the list of today. Each vintage from 2021 on tells who belonged to which EPCI on its 1st of
+January, and two vintages in a row which SIREN disappeared between them, and into which one.
 """
 
 import base64
@@ -13,21 +16,49 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
 from orchestration.ingest.readers import is_luhn
 
 PACKAGE = "@etalab/decoupage-administratif"
-VERSION = "6.0.0"
-# The package's published checksum: two runs, on two machines, start from the same bytes.
-INTEGRITY = "sha512-XavYsFlbcM/prKr8hNHPKER94IHw/dsxNM4nxjWMYk6PLFACpEedvn/7wK8Baozm0dCYhWWcf+7bcWpA5pmCaQ=="
+# Vintage → version of the package and its published checksum: two runs, on two machines, start from the same bytes.
+VERSIONS = {
+    2021: (
+        "1.1.1",
+        "sha512-2yD0tkK+As9OlImYdFXn9O1ABtMpExpCq0A7/d/HpruMgg7NYymUeNnHN0r8ICWgcKE//3uvMXeQ00xdOwUiZg==",
+    ),
+    2022: (
+        "2.3.1",
+        "sha512-52zR447e9Csr/HkzmLJIrOTCAuwJNd4O9fay8BRgOQUSbqaKOP6vFpsrj5lKlrH9vA+ii07h1TnChdMFZNgcwg==",
+    ),
+    2023: (
+        "3.1.1",
+        "sha512-/1yqSlo6Xerdz1MN+rh57hDWcAam18gwSK5u4wFjT1glRUiN/o1A4IQe6pvB9JqGvHv6WbF5X7WyE+yxeMqLig==",
+    ),
+    2024: (
+        "4.1.0",
+        "sha512-r0lO1qhb/R7golWwfPbkstpN3WeGuROIHoJhExY7251bkc7tjL48wsnh4/cWAQYux1y/EMSTuOEwiMkh0/mK8g==",
+    ),
+    2025: (
+        "5.3.0",
+        "sha512-I7PP8jiNOKwvBbdhoYPiwMaJ27x6aHwwGj5V0DMTOPu2YG6qyhGty1b0SIkCxpSHlUkASEfybISY4ldkTcYbbw==",
+    ),
+    2026: (
+        "6.0.0",
+        "sha512-XavYsFlbcM/prKr8hNHPKER94IHw/dsxNM4nxjWMYk6PLFACpEedvn/7wK8Baozm0dCYhWWcf+7bcWpA5pmCaQ==",
+    ),
+}
 REGION = "53"
 SEEDS = Path(__file__).parents[1] / "seeds" / "referentiel"
 
 COMMUNES = ("siren", "code_insee", "nom", "code_departement", "siren_epci", "population")
 EPCI = ("siren", "nom", "type_epci", "code_departement", "population", "nb_communes", "nb_communes_bretonnes")
 DEPARTEMENTS = ("code_departement", "nom_departement")
+RATTACHEMENTS = ("siren", "code_insee", "siren_epci", "valide_du", "valide_au")
+FUSIONS = ("siren_ancien", "nom_ancien", "siren", "date_fusion")
 
 Row = dict[str, Any]
 
@@ -36,9 +67,9 @@ class UnusableReferentiel(Exception):
     """The package is not what the seeds can be made from; nothing was written."""
 
 
-def download(folder: Path) -> Path:
-    """Fetch the pinned package into `folder` with the npm client and return the archive, its checksum verified."""
-    command = ["npm", "pack", f"{PACKAGE}@{VERSION}", "--silent", "--ignore-scripts"]
+def download(folder: Path, version: str, integrity: str) -> Path:
+    """Fetch a pinned package into `folder` with the npm client and return the archive, its checksum verified."""
+    command = ["npm", "pack", f"{PACKAGE}@{version}", "--silent", "--ignore-scripts"]
     try:
         done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
@@ -47,7 +78,7 @@ def download(folder: Path) -> Path:
         raise UnusableReferentiel(f"npm a échoué : {error.stderr.strip()}") from error
     archive = folder / done.stdout.split()[-1]
     digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    if f"sha512-{digest}" != INTEGRITY:
+    if f"sha512-{digest}" != integrity:
         raise UnusableReferentiel(f"l'empreinte de {archive.name} n'est pas celle attendue")
     return archive
 
@@ -119,6 +150,75 @@ def departement_rows(departements: list[Row], codes: Iterable[str]) -> list[Row]
     return [{"code_departement": code, "nom_departement": nom[code]} for code in sorted(set(codes))]
 
 
+@dataclass(frozen=True, slots=True)
+class Vintage:
+    """Bretagne on a 1st of January: INSEE code → (SIREN, name, SIREN of the EPCI), and code of a former → its chief."""
+
+    annee: int
+    communes: dict[str, tuple[str, str, str]]
+    chefs_lieux: dict[str, str]
+
+
+def vintage_of(annee: int, communes: list[Row], epci: list[Row], later: Vintage | None = None) -> Vintage:
+    """What a vintage says; its first version names no SIREN, which the EPCI's members, or a later vintage, give."""
+    membres = {
+        membre["code"]: (membre["siren"], groupement["code"]) for groupement in epci for membre in groupement["membres"]
+    }
+    found = {}
+    for code, commune in sorted(current_communes(communes).items()):
+        if commune.get("region") == REGION:
+            siren, siren_epci = membres.get(code, ("", ""))
+            siren = commune.get("siren") or siren or (later.communes[code][0] if later else "")
+            found[code] = (siren, commune["nom"], siren_epci)
+    chefs_lieux = {commune["code"]: commune["chefLieu"] for commune in communes if commune.get("chefLieu")}
+    return Vintage(annee, found, chefs_lieux)
+
+
+def rattachement_rows(vintages: list[Vintage]) -> list[Row]:
+    """Who belonged to which EPCI, and when: one row by run of vintages, open when it reaches the last."""
+    seen: dict[tuple[str, str, str], list[int]] = {}
+    for vintage in vintages:
+        for code, (siren, _, siren_epci) in vintage.communes.items():
+            seen.setdefault((siren, code, siren_epci), []).append(vintage.annee)
+    rows = []
+    for (siren, code, siren_epci), annees in sorted(seen.items()):
+        runs = [annee for annee in annees if annee - 1 not in annees]
+        for debut in runs:
+            fin = next(annee for annee in annees if annee >= debut and annee + 1 not in annees)
+            rows.append(
+                {
+                    "siren": siren,
+                    "code_insee": code,
+                    "siren_epci": siren_epci,
+                    "valide_du": f"{debut}-01-01",
+                    "valide_au": "" if fin == vintages[-1].annee else f"{fin}-12-31",
+                }
+            )
+    return rows
+
+
+def fusion_rows(vintages: list[Vintage]) -> list[Row]:
+    """Every SIREN that disappeared, and the commune of today that took its place; raise when nobody did."""
+    rows: list[Row] = []
+    for before, after in pairwise(vintages):
+        sirens = {siren for siren, _, _ in after.communes.values()}
+        for code, (siren, nom, _) in before.communes.items():
+            if siren not in sirens:
+                chef = after.communes.get(code) or after.communes.get(after.chefs_lieux.get(code, ""))
+                if chef is None:
+                    raise UnusableReferentiel(f"{nom} ({code}) a disparu en {after.annee} sans commune qui la reprenne")
+                rows.append(_fusion(siren, nom, chef[0], after.annee))
+    successor = {row["siren_ancien"]: row["siren"] for row in rows}
+    for row in rows:
+        while row["siren"] in successor:
+            row["siren"] = successor[row["siren"]]
+    return sorted(rows, key=lambda row: row["siren_ancien"])
+
+
+def _fusion(siren_ancien: str, nom: str, siren: str, annee: int) -> Row:
+    return {"siren_ancien": siren_ancien, "nom_ancien": nom, "siren": siren, "date_fusion": f"{annee}-01-01"}
+
+
 def check_sirens(rows: Iterable[Row]) -> None:
     """Raise `UnusableReferentiel` on a missing, broken or repeated SIREN: every figure hangs on it."""
     seen: set[str] = set()
@@ -151,10 +251,23 @@ def seeds_from(archive: Path) -> Iterator[tuple[str, tuple[str, ...], list[Row]]
     yield "ref_departements", DEPARTEMENTS, departement_rows(sources["departements"], codes)
 
 
+def history_from(archives: dict[int, Path]) -> Iterator[tuple[str, tuple[str, ...], list[Row]]]:
+    """(seed, columns, rows) of the two dated seeds, from one archive by vintage."""
+    vintages: list[Vintage] = []
+    for annee, archive in sorted(archives.items(), reverse=True):
+        later = vintages[0] if vintages else None
+        vintages.insert(0, vintage_of(annee, read_data(archive, "communes"), read_data(archive, "epci"), later))
+    yield "ref_rattachements", RATTACHEMENTS, rattachement_rows(vintages)
+    fusions = fusion_rows(vintages)
+    check_sirens({"siren": row["siren_ancien"], "nom": row["nom_ancien"]} for row in fusions)
+    yield "ref_communes_fusionnees", FUSIONS, fusions
+
+
 def main() -> None:
-    """Download the package into a temporary folder and rewrite the seeds."""
+    """Download the packages into a temporary folder and rewrite the seeds."""
     with tempfile.TemporaryDirectory() as folder:
-        for seed, columns, rows in seeds_from(download(Path(folder))):
+        archives = {annee: download(Path(folder), *package) for annee, package in VERSIONS.items()}
+        for seed, columns, rows in chain(seeds_from(archives[max(archives)]), history_from(archives)):
             write_csv(SEEDS / f"{seed}.csv", columns, rows)
             print(f"{seed}.csv : {len(rows)} lignes")
 

@@ -1,6 +1,7 @@
 """`make run`: the nightly job, once, in this process, on the same Dagster instance as the night.
 
-`python -m orchestration.run` [--rejouer SOURCE | --reconstruire | --revenir] [--aujourdhui AAAA-MM-JJ]
+`python -m orchestration.run` [--rejouer SOURCE | --reconstruire | --sans-demonstration | --revenir | --avancer]
+[--aujourdhui AAAA-MM-JJ]
 Ends with 0 when the job succeeded, 1 when it failed, 2 when it could not start.
 """
 
@@ -15,13 +16,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration import alerts, job, lock, publication
+from orchestration import alerts, job, lock, publication, tirages
 from orchestration.ingest import landing
 from orchestration.ingest.outcome import Source
 from orchestration.ingest.sources import SOURCES
 from orchestration.instance import prepare_home
 from orchestration.settings import PROJECT, Settings
-from orchestration.summary import summary
+from orchestration.summary import said_controls, summary
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -38,9 +39,9 @@ def main() -> None:
     job.stop_on_sigterm()
     prepare_home(settings)
     try:
-        if arguments.revenir:
-            with lock.hold(settings.home, "retour à la version précédente"):
-                print(publication.rollback(settings.home))
+        if arguments.revenir or arguments.avancer:
+            with lock.hold(settings.home, "changement de la version servie"):
+                print((publication.rollback if arguments.revenir else publication.roll_forward)(settings.home))
             return
         code = run(settings, arguments)
     except (lock.Busy, publication.NothingToRollBack, job.ManifestError, DemoError) as refusal:
@@ -58,7 +59,9 @@ def _arguments() -> argparse.Namespace:
     names = [source.name for source in SOURCES]
     action.add_argument("--rejouer", metavar="SOURCE", choices=[*names, "toutes"], help="relit archives/ et rejets/")
     action.add_argument("--reconstruire", action="store_true", help="vide l'entrepôt et le recalcule depuis le lac")
+    action.add_argument("--sans-demonstration", action="store_true", help="retire les données de démonstration")
     action.add_argument("--revenir", action="store_true", help="sert de nouveau la version publiée précédente")
+    action.add_argument("--avancer", action="store_true", help="sert de nouveau la dernière version publiée")
     parser.add_argument(
         "--aujourdhui", type=date.fromisoformat, help="date d'observation (AAAA-MM-JJ), celle du jour sinon"
     )
@@ -70,13 +73,17 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     aujourdhui = arguments.aujourdhui and arguments.aujourdhui.isoformat()
     before = _statuts(settings.home)
     with lock.hold(settings.home, "préparation"):
-        _prepare_deposit(settings)
+        if arguments.sans_demonstration:
+            _withdraw_demonstration(settings.home, aujourdhui)
+        else:
+            _prepare_deposit(settings)
         if arguments.rejouer:
             _replay(settings.home, arguments.rejouer, aujourdhui)
         if arguments.reconstruire:
             job.empty_warehouse(settings.home)
-    if _is_idle(settings.home, aujourdhui):
-        print("Rien de nouveau au dépôt depuis la version publiée aujourd'hui : elle reste servie.")
+    if _is_idle(settings, aujourdhui):
+        served = publication.served_sentence(settings.home)
+        print(f"Rien de nouveau au dépôt depuis la dernière publication. Est servie {served}.")
         print("\n".join(summary(settings.home, before, before)))
         return 0
     name = "reconstruction" if arguments.reconstruire else "traitement"
@@ -85,12 +92,16 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     if not result.success:
         return _failed(settings, name, result)
     print("\n".join(summary(settings.home, before, _statuts(settings.home))))
+    for line in said_controls(_words(settings.home).read_text("utf-8", "replace")):
+        print(line)
     return 0
 
 
-def _is_idle(home: Path, aujourdhui: str | None) -> bool:
+def _is_idle(settings: Settings, aujourdhui: str | None) -> bool:
     """Whether running the job would only publish the same rows again."""
+    home = settings.home
     waiting = any(landing.has_work(home, source) for source in SOURCES)
+    waiting = waiting or tirages.is_due(home, PROJECT, settings.nb_tirages)
     return not waiting and job.is_up_to_date(home, job.clock(aujourdhui).date().isoformat())
 
 
@@ -109,7 +120,7 @@ def execute(
     definitions = build_definitions(settings, project, sources)
     config: dict[str, Any] = {"loggers": {"console": {}}}
     if aujourdhui:
-        place = {"home": str(settings.home), "project": str(project)}
+        place = {"home": str(settings.home), "project": str(project), "nb_tirages": settings.nb_tirages}
         config["resources"] = {"atelier": {"config": {**place, "aujourdhui": aujourdhui}}}
     words = _words(settings.home).open("w", encoding="utf-8")
     with dg.DagsterInstance.get() as instance, words, redirect_stdout(words):
@@ -154,6 +165,15 @@ def _drop_demo(aside: Path, home: Path) -> None:
     shutil.rmtree(aside)
 
 
+def _withdraw_demonstration(home: Path, aujourdhui: str | None) -> None:
+    """Take every demonstration file out; from now on none is written, since something was received."""
+    shutil.rmtree(home / ".demonstration", ignore_errors=True)
+    number = sum(landing.withdraw_demonstration(home, source, SOURCES, job.clock(aujourdhui)) for source in SOURCES)
+    left = len(_statuts(home))
+    kept = "1 fichier réel gardé" if left == 1 else f"{left} fichiers réels gardés"
+    print(f"Démonstration : {number} fichiers retirés du dépôt, du lac et des archives ; {kept}.")
+
+
 def _replay(home: Path, name: str, aujourdhui: str | None) -> None:
     for source in SOURCES:
         if name in (source.name, "toutes"):
@@ -168,7 +188,7 @@ def _statuts(home: Path) -> dict[str, str]:
 
 def _failed(settings: Settings, name: str, result: "dg.ExecuteInProcessResult") -> int:
     served = publication.served_sentence(settings.home)
-    print(f"\nLe traitement a échoué : {served} reste servie. Détail : {_words(settings.home)}", file=sys.stderr)
+    print(f"\nLe traitement a échoué ; reste servie {served}. Détail : {_words(settings.home)}", file=sys.stderr)
     if alerts.can_mail(settings):
         failures = [event for event in result.all_events if event.is_step_failure]
         error = failures[0].message or "" if failures else ""

@@ -1,7 +1,8 @@
 """The last lines of `make run`: the headline figures as published, what was received, where the published file is."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,14 @@ COUNTED = {
     "fct_flux_pes": "flux comptables",
     "fct_transferts_archives": "transferts d'archives",
 }
+# Singular, then plural.
 STATUTS = {
-    "integre": "acceptés",
-    "integre_avec_rejets": "acceptés avec des lignes écartées",
-    "rejete": "rejetés",
-    "doublon": "déjà connus",
+    "integre": ("intégré", "intégrés"),
+    "integre_avec_rejets": ("intégré avec des lignes refusées", "intégrés avec des lignes refusées"),
+    "rejete": ("refusé", "refusés"),
+    "doublon": ("déjà connu", "déjà connus"),
 }
+DBT_WARNING = re.compile(r"^Warning in test (\S+)", re.MULTILINE)
 
 
 def summary(home: Path, before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
@@ -57,13 +60,27 @@ def summary(home: Path, before: dict[str, str], after: dict[str, str]) -> Iterat
     yield f"  à ce passage    : {_statuts(fresh) if fresh else 'aucun'}"
     link = publication.link_of(home)
     if link.exists():
-        yield f"Fichier publié    : {link} ({publication.served_sentence(home)})"
+        yield f"Fichier publié    : {link}"
+        yield f"  il contient     : {publication.served_sentence(home)} (heure de Paris)"
+
+
+def said_statuts(counts: Mapping[str, int]) -> str:
+    """How many files became what, in French: « 254 intégrés, 1 refusé »."""
+    known = ((counts.get(statut, 0), labels) for statut, labels in STATUTS.items())
+    return ", ".join(f"{_integer(number)} {labels[number > 1]}" for number, labels in known if number)
+
+
+def said_controls(words: str) -> list[str]:
+    """What dbt's own words say of the controls that warn without closing the gate, in French; nothing when all pass."""
+    names = DBT_WARNING.findall(words)
+    if not names:
+        return []
+    number = "1 contrôle" if len(names) == 1 else f"{len(names)} contrôles"
+    return [f"Contrôles         : {number} en avertissement, sans empêcher de publier ({', '.join(names)})"]
 
 
 def _statuts(files: dict[str, str]) -> str:
-    counts = Counter(files.values())
-    parts = (f"{_integer(counts[statut])} {label}" for statut, label in STATUTS.items() if counts[statut])
-    return f"{_integer(len(files))} — " + ", ".join(parts) if files else "aucun"
+    return f"{_integer(len(files))} — {said_statuts(Counter(files.values()))}" if files else "aucun"
 
 
 def _figures(published: Path) -> Iterator[str]:

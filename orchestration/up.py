@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration import job, publication
+from orchestration import job, publication, tableaux
 from orchestration.dbt_child import PR_SET_PDEATHSIG
 from orchestration.instance import prepare_home
 from orchestration.settings import PROJECT, Settings
@@ -56,7 +56,7 @@ def main() -> None:
         check_ports(servers)
         if not arguments.sans_traitement:
             _run_once(settings)
-        _prepare_superset()
+        _prepare_superset(settings)
         with serving(servers) as processes:
             _announce(settings, arguments)
             wait(servers, processes)
@@ -91,7 +91,7 @@ def _servers(settings: Settings, arguments: argparse.Namespace) -> list[Server]:
 
 
 def _superset(script: str) -> list[str]:
-    return [str(PROJECT / ".venv-superset" / "bin" / "python"), str(PROJECT / "superset" / script)]
+    return [str(PROJECT / tableaux.PYTHON), str(PROJECT / "superset" / script)]
 
 
 def _run_once(settings: Settings) -> None:
@@ -101,9 +101,11 @@ def _run_once(settings: Settings) -> None:
         raise Refusal("Le premier traitement a échoué : il n'y a rien à servir.")
 
 
-def _prepare_superset() -> None:
-    if subprocess.run(_superset("prepare.py"), cwd=PROJECT).returncode:
-        raise Refusal("La préparation de Superset a échoué : voyez les lignes ci-dessus.")
+def _prepare_superset(settings: Settings) -> None:
+    try:
+        tableaux.prepare(settings.home)
+    except tableaux.NotPrepared as refusal:
+        raise Refusal(str(refusal)) from refusal
 
 
 def check_ports(servers: Sequence[Server]) -> None:

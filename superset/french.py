@@ -47,6 +47,8 @@ CORRECTIONS = {
     "Clear all": "Tout effacer",
     "No results were returned for this query": "Aucun résultat pour ce choix",
     "There is currently no information to display.": "Rien à afficher avec ces filtres, ou rien n’a encore été reçu.",
+    "Waiting on %s": "En attente de la base « %s »",
+    "Waiting on database...": "En attente de la base…",
     "Error parsing": "Erreur de syntaxe SQL",
     "This database does not allow for DDL/DML, but the query mutates data. "
     "Please contact your administrator for more assistance.": "Base en lecture seule : "

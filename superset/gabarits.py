@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import palette
 
 NON_CALCULE = "◌ Non calculé"
+# A choice that leaves no row would hide what the rows say.
+PUBLIE_UNE_DEMONSTRATION = "(select coalesce(bool_or(est_demonstration), false) from marts.fct_fichiers_recus)"
 
 
 def _chaine(texte: str) -> str:
@@ -145,10 +147,15 @@ def taux_et_filet(taux: str, couleur: str) -> str:
     return _ou_rond(taux, _boite("min-width:40px", part(taux), filet))
 
 
-def _pastille(texte: str, couleurs: tuple[str, str]) -> str:
+def _pastille_sql(texte: str, couleurs: tuple[str, str]) -> str:
+    """A pill whose text is an SQL expression already safe."""
     couleur, fond = couleurs
     style = f"color:{couleur};background:{fond};padding:3px 9px;border-radius:10px;white-space:nowrap;font-weight:600"
-    return _boite(style, _chaine(texte), balise="span")
+    return _boite(style, texte, balise="span")
+
+
+def _pastille(texte: str, couleurs: tuple[str, str]) -> str:
+    return _pastille_sql(_chaine(texte), couleurs)
 
 
 def statut(taux: str, cible: str, ecart: str) -> str:
@@ -165,8 +172,8 @@ def statut(taux: str, cible: str, ecart: str) -> str:
 def _ecart_en_points(ecart: str) -> str:
     """Format a difference of two rates: sign by shape, number, unit."""
     return _html(
-        f"case when round(1000 * {ecart}) > 0 then '▲ +' when round(1000 * {ecart}) < 0 then '▼ −' else '= ' end",
-        decimal(f"abs(100 * {ecart})"),
+        f"case when round(1000 * ({ecart})) > 0 then '▲ +' when round(1000 * ({ecart})) < 0 then '▼ −' else '= ' end",
+        decimal(f"abs(100 * ({ecart}))"),
         "chr(160)",
         "'pts'",
     )
@@ -175,6 +182,70 @@ def _ecart_en_points(ecart: str) -> str:
 def points(ecart: str) -> str:
     """A difference of two rates, in points, in a narrow cell."""
     return _ou_rond(ecart, _boite("white-space:nowrap", _ecart_en_points(ecart), balise="span"))
+
+
+def barre_et_pairs(taux: str, bas: str, haut: str) -> str:
+    """A bar on a track of 0 to 100 %, and the stretch where the middle half of the peers stands."""
+    zone = (
+        f"case when {bas} is null or {haut} is null then '' else "
+        + _html(
+            _chaine(
+                f'<div style="position:absolute;top:0;height:18px;border-left:2px solid {palette.TEXTE};'
+                f"border-right:2px solid {palette.TEXTE};background:rgba(27,39,51,.12);left:"
+            ),
+            _largeur(bas),
+            "';width:'",
+            _largeur(f"{haut} - {bas}"),
+            _chaine('"></div>'),
+        )
+        + " end"
+    )
+    piste = _piste(18, "min-width:150px;margin-right:4px", _barre(18, _chaine(palette.ENSEMBLE), taux), zone)
+    return _ou_non_calcule(taux, _html(part(taux), piste))
+
+
+def taux_des_pairs(taux: str, nombre_de_pairs: str) -> str:
+    """The rate of the peers, and how many of them are known."""
+    effectif = _boite(f"font-size:12px;color:{palette.SECONDAIRE}", "'sur '", entier(nombre_de_pairs), balise="span")
+    return _ou_rond(taux, _boite("white-space:nowrap", part(taux), "' '", effectif, balise="span"))
+
+
+def solidite(statut: str) -> str:
+    """What a value rests on."""
+    pastilles = {
+        "observe": ("● Observé", palette.ATTEINT),
+        "declare": ("● Déclaré", palette.ATTEINT),
+        "partiel": ("◐ Partiel", palette.EN_BONNE_VOIE),
+        "estime": ("◌ Estimé", palette.EN_BONNE_VOIE),
+    }
+    return _selon(statut, pastilles, ("◌ Absent", palette.NON_CALCULE))
+
+
+def etat_de_retour(etat: str) -> str:
+    """Whether the return of a month came."""
+    pastilles = {"complet": ("● Complet", palette.ATTEINT), "incomplet": ("◐ Incomplet", palette.EN_BONNE_VOIE)}
+    return _selon(etat, pastilles, ("○ Manquant", palette.A_RENFORCER))
+
+
+def etat_d_obligation(libelle: str) -> str:
+    """Where a collectivité stands before an obligation; the word is the model's, the colour repeats it."""
+    texte = texte_sur(libelle)
+    return (
+        f"case when {libelle} like concat('En règle', chr(37)) then {_pastille_sql(texte, palette.ATTEINT)} "
+        f"when {libelle} = 'Pas encore' then {_pastille_sql(texte, palette.A_RENFORCER)} "
+        f"else {_pastille_sql(texte, palette.NON_CALCULE)} end"
+    )
+
+
+def _selon(valeur: str, pastilles: dict[str, tuple[str, tuple[str, str]]], sinon: tuple[str, tuple[str, str]]) -> str:
+    """Choose a pill by the code that a column holds."""
+    cas = " ".join(f"when '{code}' then {_pastille(*pastille)}" for code, pastille in pastilles.items())
+    return f"case {valeur} {cas} else {_pastille(*sinon)} end"
+
+
+def fait(grand: str, petit: str) -> str:
+    """A fact whose words come from data."""
+    return phrase(texte_sur(grand), texte_sur(petit))
 
 
 def couverture(part_recue: str, seuil: str) -> str:
@@ -187,7 +258,7 @@ def couverture(part_recue: str, seuil: str) -> str:
 
 
 def bandeau(surtitre: str, titre: str, situation: str, demonstration: str) -> str:
-    """The head of a page; the banner shows as long as one figure comes from demonstration data."""
+    """The head of a page; the banner shows as long as one published file is invented, whatever the filters leave."""
     couleur, fond, filet = palette.DEMONSTRATION
     avertissement = (
         f'<div style="float:right;color:{couleur};background:{fond};border-left:4px solid {filet};padding:6px 12px;'
@@ -195,7 +266,7 @@ def bandeau(surtitre: str, titre: str, situation: str, demonstration: str) -> st
         "à ne pas diffuser.</div>"
     )
     return _html(
-        f"case when {demonstration} then {_chaine(avertissement)} else '' end",
+        f"case when {demonstration} or {PUBLIE_UNE_DEMONSTRATION} then {_chaine(avertissement)} else '' end",
         _boite(f"font-size:13px;font-weight:500;color:{palette.SECONDAIRE}", texte_sur(surtitre)),
         _boite(
             f"font-size:26px;font-weight:700;line-height:1.3;color:{palette.TEXTE};white-space:normal",
@@ -248,7 +319,7 @@ def progression(processus: Sequence[str]) -> str:
     premier, ecart = _nom_de_l_extreme(ecarts, "greatest")
     grand = _html(hausses, _chaine(f" taux sur {len(processus)} "), _pluriel(hausses, "progresse", "progressent"))
     petit = _html(_chaine("en un an ; la meilleure évolution : "), premier, "' ('", _ecart_en_points(ecart), "')'")
-    absence = _chaine("pas encore de recul d’un an")
+    absence = _chaine("pas d’an passé comparable")
     return phrase(
         f"case when {ecart} is null then {_chaine(NON_CALCULE)} else {grand} end",
         f"case when {ecart} is null then {absence} else {petit} end",
@@ -302,7 +373,7 @@ def chiffre_cle(nom: str, taux: str, phrase: str, avant: str, couleur: str) -> s
         _piste(8, "margin-top:10px", _barre(8, _couleur(couleur), taux), _repere(trait, avant)),
         _boite(
             f"font-size:12.5px;color:{palette.TEXTE};margin-top:8px",
-            f"case when {ecart} is null then {_chaine('pas encore de recul d’un an')} else {en_un_an} end",
+            f"case when {ecart} is null then {_chaine('pas d’an passé comparable')} else {en_un_an} end",
         ),
     )
 
@@ -313,6 +384,13 @@ def date(jour: str) -> str:
         f"case when {jour} is null then '—' else concat(right(concat('0', extract(day from {jour})), 2), '/', "
         f"right(concat('0', extract(month from {jour})), 2), '/', extract(year from {jour})) end"
     )
+
+
+def moment(instant: str) -> str:
+    """A civil date with its time of day, both already local."""
+    minutes = f"right(concat('0', extract(minute from {instant})), 2)"
+    heure = f"concat(extract(hour from {instant}), chr(160), 'h', chr(160), {minutes})"
+    return f"case when {instant} is null then '—' else concat({date(instant)}, ' à ', {heure}) end"
 
 
 def part_fine(valeur: str) -> str:
@@ -345,3 +423,395 @@ def gravite(libelle: str) -> str:
         f"when 'Ligne refusée' then {_pastille('○ Ligne refusée', palette.A_RENFORCER)} "
         f"else {_pastille('✕ Fichier refusé', palette.A_RENFORCER)} end"
     )
+
+
+def decision(libelle: str) -> str:
+    """Whether a doubt about a source is settled."""
+    return (
+        f"case {libelle} when 'Tranché' then {_pastille('● Tranché', palette.ATTEINT)} "
+        f"when 'Ouvert' then {_pastille('○ Ouvert', palette.A_RENFORCER)} "
+        f"else {_pastille('◐ À confirmer', palette.EN_BONNE_VOIE)} end"
+    )
+
+
+def etape_de_projet(situation: str, retard: str) -> str:
+    """Where one stage of a project stands; the days of delay are written, shape and word repeat the colour."""
+    ajout = _html("'● Close, +'", entier(retard), _chaine(" j"))
+    attente = _html("'○ Retard '", entier(retard), _chaine(" j"))
+    return (
+        f"case {situation} when 'acquise' then {_pastille('● Close', palette.ATTEINT)} "
+        f"when 'acquise_tard' then {_pastille_sql(ajout, palette.EN_BONNE_VOIE)} "
+        f"when 'en_retard' then {_pastille_sql(attente, palette.A_RENFORCER)} "
+        f"when 'sautee' then {_pastille('✕ Sautée', palette.A_RENFORCER)} "
+        f"when 'en_cours' then {_pastille('◐ En cours', palette.EN_COURS)} "
+        f"when 'a_venir' then {_pastille('◌ À venir', palette.NON_CALCULE)} "
+        f"else {_pastille('◌ Inconnue', palette.NON_CALCULE)} end"
+    )
+
+
+def duree_et_norme(duree: str, mini: str, maxi: str) -> str:
+    """A duration in months against the norm."""
+    mois = _html(entier(duree), "chr(160)", "'mois'")
+    long, court, bon = (_html(_chaine(signe), mois) for signe in ("○ ", "◌ ", "● "))
+    return (
+        f"case when {duree} is null then {_pastille('◐ En cours', palette.EN_COURS)} "
+        f"when {duree} > {maxi} then {_pastille_sql(long, palette.EN_BONNE_VOIE)} "
+        f"when {duree} < {mini} then {_pastille_sql(court, palette.NON_CALCULE)} "
+        f"else {_pastille_sql(bon, palette.ATTEINT)} end"
+    )
+
+
+def _sur(nombre: str, total: str) -> str:
+    return _html(entier(nombre), _chaine(" sur "), entier(total))
+
+
+def compte(nombre: str, total: str) -> str:
+    """So many out of so many, in a narrow cell."""
+    return f"case when coalesce({total}, 0) = 0 then '—' else {_sur(nombre, total)} end"
+
+
+def compte_et_barre(nombre: str, total: str) -> str:
+    """So many out of so many, with a thin bar below."""
+    taux = f"({nombre} / nullif({total}, 0))"
+    filet = _piste(4, "margin-top:3px", _barre(4, _couleur("ensemble"), taux))
+    return (
+        f"case when coalesce({total}, 0) = 0 then '—' else {_boite('min-width:60px', _sur(nombre, total), filet)} end"
+    )
+
+
+def evaluations(retards: str, attendues: str) -> str:
+    """Yearly evaluations: none due, all done, or how many are late."""
+    tard = _html("'○ '", entier(retards), _chaine(" en retard"))
+    return (
+        f"case when coalesce({attendues}, 0) = 0 then '—' "
+        f"when {retards} = 0 then {_pastille('● À jour', palette.ATTEINT)} "
+        f"else {_pastille_sql(tard, palette.A_RENFORCER)} end"
+    )
+
+
+def temps_et_norme(etp: str, mini: str, maxi: str) -> str:
+    """Agents' time in full-time equivalents; the norm is written beside it when it is left."""
+    valeur = f"replace(format('{{:.2f}}', cast({etp} as double)), '.', ',')"
+    return (
+        f"case when {etp} is null then '◌' when {etp} < {mini} then concat({valeur}, ' ▼') "
+        f"when {etp} > {maxi} then concat({valeur}, ' ▲') else {valeur} end"
+    )
+
+
+def calcul_de_priorite(
+    attente: str, faisabilite: str, cout: str, poids_attente: str, poids_faisabilite: str, poids_cout: str
+) -> str:
+    """How a score of priority is made, weights written."""
+    termes = ((poids_attente, attente), (poids_faisabilite, faisabilite), (poids_cout, cout))
+    produits = [_html(poids(p), _chaine(" × "), entier(note)) for p, note in termes]
+    return _html(produits[0], _chaine(" + "), produits[1], _chaine(" − "), produits[2])
+
+
+def poids(valeur: str) -> str:
+    """A weight, without useless decimals."""
+    return f"replace(regexp_replace(format('{{:.2f}}', cast({valeur} as double)), '[.]?0+$', ''), '.', ',')"
+
+
+def score(valeur: str) -> str:
+    """A score that is read first."""
+    ecrit = f"replace(regexp_replace(format('{{:.1f}}', cast({valeur} as double)), '[.]0$', ''), '.', ',')"
+    return _ou_rond(valeur, _boite("font-size:16px;font-weight:700", ecrit, balise="span"))
+
+
+def etat_d_action(etat: str, en_retard: str) -> str:
+    """Where an open action stands."""
+    return (
+        f"case when {en_retard} then {_pastille('○ En retard', palette.A_RENFORCER)} "
+        f"when {etat} = 'en_cours' then {_pastille('◐ En cours', palette.EN_COURS)} "
+        f"when {etat} = 'validee' then {_pastille('◌ Validée', palette.NON_CALCULE)} "
+        f"else {_pastille('◌ Proposée', palette.NON_CALCULE)} end"
+    )
+
+
+def intervalle(bas: str, haut: str) -> str:
+    """Between which rates the true one lies, in percent."""
+    texte = _html(f"cast(round(100 * {bas}) as integer)", _chaine(" à "), part(haut))
+    return _ou_rond(bas, _boite("white-space:nowrap", texte, balise="span"))
+
+
+def taux_ou_secret(taux: str, supprime: str, couleur: str) -> str:
+    """A ratio with its thin bar, or why it is hidden: fewer than five people answered."""
+    cache = _pastille("▪ Moins de 5 réponses", palette.NON_CALCULE)
+    return f"case when {supprime} then {cache} else {taux_et_filet(taux, couleur)} end"
+
+
+def note_sur_cinq(note: str, bas: str, haut: str) -> str:
+    """A mark out of five and its interval."""
+    texte = _html(decimal(note), _chaine(" sur 5 ("), decimal(bas), _chaine(" à "), decimal(haut), "')'")
+    return _ou_rond(note, _boite("white-space:nowrap", texte, balise="span"))
+
+
+# Savings ---------------------------------------------------------------------------------------------------------
+
+NOMS_DE_PROCESSUS = {
+    "ensemble": "Ensemble",
+    "marches": "Marchés publics",
+    "actes": "Actes",
+    "helios": "Hélios",
+    "plateforme": "Achat en commun",
+    "couts_fixes": "Certificats et formation",
+}
+NOMS_DE_NATURES = {"budget": "Argent", "temps": "Temps d’agents", "externe": "Entreprises et usagers"}
+UN_SEUL_NIVEAU = (
+    "◌ Choisissez un scénario et un seul niveau pour chacun des six leviers : les résultats de plusieurs choix "
+    "ne s’additionnent pas."
+)
+
+
+def _noms(expression: str, noms: dict[str, str]) -> str:
+    cas = " ".join(f"when '{code}' then {_chaine(nom)}" for code, nom in noms.items())
+    return f"case {expression} {cas} else {texte_sur(expression)} end"
+
+
+def _deux_decimales(valeur: str) -> str:
+    return f"replace(format('{{:.2f}}', cast({valeur} as double)), '.', ',')"
+
+
+def euros(montant: str) -> str:
+    """An amount as people say it: millions with two decimals, thousands below, then units; the sign is a true minus."""
+    signe = f"case when round({montant}) < 0 then '−' else '' end"
+    millions = _html(_deux_decimales(f"abs({montant}) / 1000000"), "chr(160)", "'M€'")
+    milliers = _html(entier(f"abs({montant}) / 1000"), "chr(160)", "'k€'")
+    unites = _html(entier(f"abs({montant})"), "chr(160)", "'€'")
+    grandeur = (
+        f"case when abs({montant}) >= 1000000 then {millions} when abs({montant}) >= 10000 then {milliers} "
+        f"else {unites} end"
+    )
+    return f"case when {montant} is null then '◌' else {_html(signe, grandeur)} end"
+
+
+def montant(valeur: str) -> str:
+    """An amount in a narrow cell."""
+    return _ou_rond(valeur, _boite("white-space:nowrap", euros(valeur), balise="span"))
+
+
+def petit_montant(valeur: str) -> str:
+    """An amount of a few euros, with cents."""
+    return _ou_rond(
+        valeur,
+        _boite("white-space:nowrap", _deux_decimales(valeur), "chr(160)", "'€'", balise="span"),
+    )
+
+
+def nom_du_processus(code: str) -> str:
+    """The name of a process of the savings."""
+    return _boite("font-weight:600;white-space:nowrap", _noms(code, NOMS_DE_PROCESSUS), balise="span")
+
+
+def nom_de_la_nature(code: str) -> str:
+    """What kind of gain it is."""
+    return _boite("font-weight:600;white-space:nowrap", _noms(code, NOMS_DE_NATURES), balise="span")
+
+
+def mesure_d_economie(titre: str, montant: str, precision: str, sens: str, couleur: str) -> str:
+    """A measure of the savings, with its interval and what it means: read side by side, never added."""
+    teinte = palette.MESURES[couleur]
+    return _boite(
+        f"white-space:normal;border-left:5px solid {teinte};padding:2px 8px 2px 10px",
+        _boite(f"font-size:13px;font-weight:600;color:{palette.TEXTE}", _chaine(titre)),
+        _boite(
+            f"font-size:24px;font-weight:700;line-height:1.3;color:{palette.TEXTE}",
+            f"case when {montant} is null then {_chaine(NON_CALCULE)} else {euros(montant)} end",
+        ),
+        _boite(f"font-size:12.5px;color:{palette.TEXTE};min-height:18px", precision),
+        _boite(f"font-size:12.5px;line-height:1.4;color:{palette.SECONDAIRE}", _chaine(sens)),
+    )
+
+
+def entre_deux(bas: str, haut: str) -> str:
+    """Between which amounts eight draws out of ten fall."""
+    texte = _html(_chaine("entre "), euros(bas), _chaine(" et "), euros(haut), _chaine(" huit fois sur dix"))
+    return f"case when {bas} is null or {haut} is null then {_chaine('sans intervalle')} else {texte} end"
+
+
+def _segment(couleur: str, valeur: str, maximum: str) -> str:
+    largeur = _html(f"round(100 * greatest(0, coalesce({valeur}, 0)) / nullif({maximum}, 0), 1)", "chr(37)")
+    return _html(_chaine(f'<div style="height:18px;background:{couleur};width:'), largeur, "'\"></div>'")
+
+
+def barre_de_natures(budget: str, temps: str, externe: str, maximum: str) -> str:
+    """Three stretches of a bar, scaled to the greatest row: money, time, what others gain."""
+    segments = (
+        _segment(palette.NATURES[nature], valeur, maximum)
+        for nature, valeur in (("budget", budget), ("temps", temps), ("externe", externe))
+    )
+    return _boite(
+        f"display:flex;height:18px;min-width:160px;background:{palette.PISTE};border-radius:4px;overflow:hidden",
+        *segments,
+    )
+
+
+def barre_de_montant(valeur: str, maximum: str, couleur: str) -> str:
+    """An amount over a bar scaled to the greatest row."""
+    taux = f"(cast({valeur} as double) / nullif({maximum}, 0))"
+    filet = _piste(8, "margin-top:3px;min-width:110px", _barre(8, _chaine(palette.MESURES[couleur]), taux))
+    return _ou_rond(valeur, _boite("", _boite("white-space:nowrap", euros(valeur)), filet))
+
+
+def moustaches(p10: str, p50: str, p90: str, retenu: str, minimum: str, maximum: str, couleur: str) -> str:
+    """The interval of an amount on a common scale: eight draws out of ten, their middle, the published figure."""
+
+    def place(valeur: str) -> str:
+        return f"((cast({valeur} as double) - ({minimum})) / nullif(({maximum}) - ({minimum}), 0))"
+
+    teinte = palette.MESURES[couleur]
+    zone = _html(
+        _chaine(f'<div style="position:absolute;top:5px;height:8px;border-radius:4px;background:{teinte};left:'),
+        _largeur(place(p10)),
+        "';width:'",
+        _largeur(f"{place(p90)} - {place(p10)}"),
+        _chaine('"></div>'),
+    )
+    milieu = _repere(f"top:3px;height:12px;width:2px;background:{palette.TEXTE}", place(p50))
+    losange = _html(
+        _chaine(
+            '<div style="position:absolute;top:-1px;margin-left:-6px;font-size:14px;line-height:18px;'
+            f"color:{palette.A_RENFORCER[0]};left:"
+        ),
+        _largeur(place(retenu)),
+        _chaine('">◆</div>'),
+    )
+    marque = f"case when {retenu} is null then '' else {losange} end"
+    piste = _piste(18, "min-width:220px;margin:0 8px", zone, milieu, marque)
+    return f"case when {p10} is null or {p90} is null then {_chaine('sans intervalle')} else {piste} end"
+
+
+def tornade(bas: str, haut: str, central: str, minimum: str, maximum: str) -> str:
+    """What one parameter moves alone, from its low bound to its high one, around the central figure."""
+
+    def place(valeur: str) -> str:
+        return f"((cast({valeur} as double) - ({minimum})) / nullif(({maximum}) - ({minimum}), 0))"
+
+    gauche, droite = f"least({bas}, {haut})", f"greatest({bas}, {haut})"
+    zone = _html(
+        _chaine(
+            '<div style="position:absolute;top:0;height:18px;border-radius:4px;'
+            f"background:{palette.MESURES['projection_taux_constant']};left:"
+        ),
+        _largeur(place(gauche)),
+        "';width:'",
+        _largeur(f"{place(droite)} - {place(gauche)}"),
+        _chaine('"></div>'),
+    )
+    trait = _repere(f"top:-3px;height:24px;width:2px;background:{palette.TEXTE}", place(central))
+    return _piste(18, "min-width:220px;margin:0 8px", zone, trait)
+
+
+def de_a(bas: str, haut: str) -> str:
+    """From one amount to another."""
+    texte = _html(euros(bas), _chaine(" → "), euros(haut))
+    return _ou_rond(bas, _boite("white-space:nowrap", texte, balise="span"))
+
+
+def temps_gagne(heures: str, etp: str) -> str:
+    """Agents' time, in full-time equivalents and hours: a capacity, no money."""
+    texte = _html(decimal(etp), "chr(160)", "'ETP'", _chaine(" · "), entier(heures), "chr(160)", "'h'")
+    return _ou_rond(heures, _boite("white-space:nowrap", texte, balise="span"))
+
+
+def resultat_de_simulation(choix: str, titre: str, montant: str, central: str, sens: str, couleur: str) -> str:
+    """A simulated measure and its distance to the scenario's own figure; a sentence unless one level per lever."""
+    ecart = f"({montant} - {central})"
+    loin = _html(
+        f"case when {ecart} > 0 then '▲ +' else '▼ −' end",
+        euros(f"abs({ecart})"),
+        _chaine(" par rapport au scénario ("),
+        euros(central),
+        _chaine(")"),
+    )
+    compare = f"case when round({ecart}) = 0 then {_chaine('= le chiffre du scénario')} else {loin} end"
+    return si_un_seul_niveau(choix, mesure_d_economie(titre, montant, compare, sens, couleur))
+
+
+def si_un_seul_niveau(choix: str, contenu: str) -> str:
+    """What a choice gives, or the sentence that asks for one level per lever: never a total of several choices."""
+    return f"case when {choix} then {contenu} else {_attente()} end"
+
+
+def _attente() -> str:
+    return _boite(f"white-space:normal;font-size:13px;color:{palette.SECONDAIRE}", _chaine(UN_SEUL_NIVEAU))
+
+
+def statut_d_hypothese(statut: str) -> str:
+    """How solid a value is."""
+    pastilles = {
+        "S": ("● Document", palette.ATTEINT),
+        "P": ("● Source publique", palette.ATTEINT),
+        "M": ("◐ À vérifier", palette.EN_BONNE_VOIE),
+    }
+    return _selon(statut, pastilles, ("○ Hypothèse", palette.A_RENFORCER))
+
+
+def facteur(valeur: str) -> str:
+    """A factor, with three decimals."""
+    texte = f"replace(format('{{:.3f}}', cast({valeur} as double)), '.', ',')"
+    return f"case when {valeur} is null then '—' else {texte} end"
+
+
+def plage(bas: str, milieu: str, haut: str, unite: str) -> str:
+    """A range and its middle, in percent for a ratio, else with the decimals that its size asks for."""
+
+    def ecrit(valeur: str) -> str:
+        petit = f"replace(format('{{:.2f}}', cast({valeur} as double)), '.', ',')"
+        return (
+            f"case when {unite} = 'ratio' then concat(cast(round(100 * {valeur}) as integer), chr(160), chr(37)) "
+            f"when abs({valeur}) >= 1000 then {entier(valeur)} when abs({valeur}) >= 20 then {decimal(valeur)} "
+            f"else {petit} end"
+        )
+
+    texte = _html(ecrit(bas), _chaine(" · "), "'<strong>'", ecrit(milieu), "'</strong>'", _chaine(" · "), ecrit(haut))
+    return _ou_rond(milieu, _boite("white-space:nowrap", texte, balise="span"))
+
+
+def nuage(x: str, y: str, nom_x: str, nom_y: str) -> str:
+    """One dot per row of the dataset, two ratios on two axes that start at 0 and end at 100 %; axes are named."""
+
+    def place(valeur: str) -> str:
+        return f"round(100 * least(1, greatest(0, {valeur})), 1)"
+
+    point = _html(
+        _chaine(
+            '<div style="position:absolute;width:5px;height:5px;border-radius:3px;'
+            f"background:{palette.MESURES['projection_taux_constant']};left:"
+        ),
+        place(x),
+        "chr(37)",
+        "';bottom:'",
+        place(y),
+        "chr(37)",
+        "'\"></div>'",
+    )
+    reperes = "".join(
+        f'<div style="position:absolute;left:{n}%;bottom:0;height:260px;width:1px;background:{palette.BORDURE}"></div>'
+        f'<div style="position:absolute;bottom:{n}%;left:0;width:100%;height:1px;background:{palette.BORDURE}"></div>'
+        for n in (0, 25, 50, 75, 100)
+    )
+    cadre = _boite(
+        f"position:relative;height:260px;margin:6px 12px;background:{palette.FOND}",
+        _chaine(reperes),
+        f"string_agg({point}, '')",
+    )
+    legende = _boite(
+        f"font-size:12.5px;color:{palette.SECONDAIRE};white-space:normal;margin:0 12px",
+        _chaine(f"De gauche à droite : {nom_x}, de 0 à 100 %. De bas en haut : {nom_y}, de 0 à 100 %."),
+    )
+    return _html(cadre, legende)
+
+
+def dont(budget: str, temps: str, externe: str) -> str:
+    """What a total is made of: money, agents' time and what others gain are never summed without saying so."""
+    autrui = _html(_chaine(", "), euros(externe), _chaine(" pour les entreprises et usagers"))
+    texte = _html(
+        _chaine("dont "),
+        euros(budget),
+        _chaine(" d’argent, "),
+        euros(temps),
+        _chaine(" de temps d’agents"),
+        f"case when coalesce({externe}, 0) = 0 then '' else {autrui} end",
+    )
+    return f"case when {budget} is null and {temps} is null then '' else {texte} end"

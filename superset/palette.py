@@ -3,6 +3,14 @@
 PROCESSUS = {"marches": "#0B5FA5", "actes": "#C8500A", "helios": "#00806A", "archivage": "#8A4B9A"}
 ENSEMBLE = "#1F3A5F"
 
+# The eight services of the platform: the four that are processes keep their colour.
+SERVICES = PROCESSUS | {
+    "echanges": "#B0891B",
+    "parapheur": "#1B9FC4",
+    "factures": "#B03A6F",
+    "publication": "#5B6B7A",
+}
+
 # Status of a file, from accepted to refused: the shade repeats what the name says.
 FICHIERS = {
     "Intégré": "#2D6AA6",
@@ -20,6 +28,7 @@ FOND = "#F5F6F8"
 
 ATTEINT = ("#1A6B3C", "#E3F2E8")
 EN_BONNE_VOIE = ("#7A5200", "#FFF1CC")
+EN_COURS = ("#0B5FA5", "#E3EDF6")
 A_RENFORCER = ("#A3271F", "#FCE5E3")
 NON_CALCULE = ("#4A5866", "#EEF1F4")
 DEMONSTRATION = ("#4A3500", "#FFF1CC", "#B26B00")
@@ -29,3 +38,13 @@ BLEUS = ["#E8EEF5", "#BFD3E6", "#8FB4D6", "#4F8BBF", "#1B5E97", "#0A3A66"]
 REFUS = ["#EEF3F8", "#F7DDD2", "#F0A48E", "#D9674F"]
 # The default order of the series' colours: the four processes, then the shades.
 SERIES = [*PROCESSUS.values(), *BLEUS[::-1]]
+
+# Savings: dark is proven, pale is possible; money is darker than time, and time than what others gain.
+MESURES = {
+    "constate": "#1F3A5F",
+    "projection_taux_constant": "#5B86B8",
+    "potentiel": "#B9CDE3",
+    "restant": "#D9E3EE",
+    "acquisition_mutualisee": "#7A5200",
+}
+NATURES = {"budget": "#1F3A5F", "temps": "#8FB4D6", "externe": "#C9CFD6"}

@@ -26,6 +26,23 @@ ASSETS = HERE / "assets"
 STYLE = HERE / "style.css"
 ACCOUNTS = {"administrateur": "Administrateur", "analyste": "Analyste", "comite": "Comité"}
 
+MILESTONES = "Jalons"
+# How a milestone is drawn on a series: a thin dotted line; its name shows when it is pointed at, and in a table.
+MILESTONE_STYLE = {
+    "name": MILESTONES,
+    "annotationType": "EVENT",
+    "sourceType": "NATIVE",
+    "style": "dotted",
+    "color": palette.SECONDAIRE,
+    "width": 1,
+    "opacity": "",
+    "show": True,
+    "showLabel": False,
+    "showMarkers": False,
+    "hideLine": False,
+    "overrides": {"time_range": None},
+}
+
 # All that a reader of dashboards may do; the data comes with the dashboard (DASHBOARD_RBAC), not with a dataset.
 READER_PERMISSIONS = (
     ("can_read", "Dashboard"),
@@ -140,9 +157,10 @@ def set_accounts(path: Path) -> None:
 
 
 def read_assets() -> dict[str, str]:
-    """Return the text of every asset; what is written once, style sheet and series' colours, enters each dashboard.
+    """Return the text of every asset; what is written once, style and series' colours, enters each dashboard.
 
-    A dashboard that came without the colours would be rewritten by its first reader's browser, who may not.
+    A dashboard that came without the colours would be rewritten by its first reader's browser, who may not. A filter
+    offers what exists: Superset would let a reader type a choice that empties the page.
     """
     import yaml
 
@@ -151,6 +169,8 @@ def read_assets() -> dict[str, str]:
         if name.startswith("dashboards/"):
             dashboard = yaml.safe_load(text)
             dashboard["metadata"]["color_scheme_domain"] = palette.SERIES
+            for native in dashboard["metadata"].get("native_filter_configuration", []):
+                native["controlValues"]["creatable"] = False
             texts[name] = yaml.safe_dump({**dashboard, "css": STYLE.read_text("utf-8")}, allow_unicode=True)
     return texts
 
@@ -196,6 +216,53 @@ def remove_what_left(loaded: dict[str, list[str]], register: Path) -> None:
         db.session.flush()
     db.session.commit()
     register.write_text(json.dumps(loaded, indent=1), "utf-8")
+
+
+def published_milestones(published: Path) -> list[tuple[Any, str]]:
+    """Return day and text of the milestones that the series of the published file can show."""
+    from superset.models.core import Database
+
+    from superset import db
+
+    if not published.exists():
+        return []
+    present = "select 1 from information_schema.tables where table_schema = 'marts' and table_name = 'dim_jalons'"
+    query = "select date_jalon, libelle_jalon from marts.dim_jalons where est_dans_la_periode order by code_jalon"
+    with db.session.query(Database).one().get_raw_connection() as connection:
+        cursor = connection.cursor()
+        cursor.execute(present)
+        if not cursor.fetchall():
+            return []
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def set_milestones(milestones: list[tuple[Any, str]]) -> None:
+    """Put the milestones on the charts whose file says `jalons: true`.
+
+    The import only keeps formulas among a chart's annotations, so ours are written after it: one layer, emptied and
+    filled again, which each of these charts names.
+    """
+    from superset.models.annotations import Annotation, AnnotationLayer
+    from superset.models.slice import Slice
+
+    from superset import db
+
+    layer = db.session.query(AnnotationLayer).filter_by(name=MILESTONES).one_or_none()
+    if layer is None:
+        layer = AnnotationLayer(name=MILESTONES, descr="")
+        db.session.add(layer)
+        db.session.flush()
+    db.session.query(Annotation).filter_by(layer_id=layer.id).delete()
+    for day, text in milestones:
+        db.session.add(Annotation(layer_id=layer.id, start_dttm=day, end_dttm=day, short_descr=text, long_descr=""))
+    for chart in db.session.query(Slice):
+        params = json.loads(chart.params or "{}")
+        if params.get("jalons"):
+            others = [a for a in params.get("annotation_layers", []) if a["name"] != MILESTONES]
+            params["annotation_layers"] = [*others, {**MILESTONE_STYLE, "value": layer.id}]
+            chart.params = json.dumps(params)
+    db.session.commit()
 
 
 def open_dashboards() -> None:
@@ -244,6 +311,7 @@ def prepare() -> None:
             texts = read_assets()
             load_assets(texts, security_manager.find_user("administrateur"))
             remove_what_left(_uuids(texts), home / "charges.json")
+            set_milestones(published_milestones(Path(app.config["PUBLISHED_FILE"])))
         with step("rôles"):
             set_roles()
             open_dashboards()

@@ -30,7 +30,7 @@ def script_without_pixel(path: Path) -> bytes | None:
     return script.replace(PIXEL, EMPTY_IMAGE) if PIXEL in script else None
 
 
-def remove_telemetry(app: Flask) -> None:
+def keep_visitors_private(app: Flask) -> None:
     """Serve the script that holds the pixel without it, and take no event from a visitor who is not signed in."""
     folder = Path(app.static_folder or "") / "assets"
 

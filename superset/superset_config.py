@@ -13,7 +13,7 @@ from typing import Any
 import palette
 from duckdb_guard import Guard
 from french import D3_FORMAT_FR, D3_TIME_FORMAT_FR, speak_french
-from privacy import remove_telemetry
+from privacy import keep_visitors_private
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from superset.config import TALISMAN_CONFIG as _TALISMAN_CONFIG
@@ -125,7 +125,7 @@ CURRENCIES = ["EUR"]
 def FLASK_APP_MUTATOR(app: Any) -> None:
     """Register our hooks."""
     speak_french(app)
-    remove_telemetry(app)
+    keep_visitors_private(app)
 
 
 # Looks

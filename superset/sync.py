@@ -10,6 +10,9 @@ Metrics are declared on the model, under `config.meta.superset.metrics`:
 model) or `gabarit` and `arguments` (a template of gabarits.py). `decline: <axe>` makes one metric per value of
 `config.meta.superset.declinaisons.<axe>`, named `<nom>__<valeur>`; `{filtre}` restricts an aggregate to the value, `$`
 is the value and `$libelle` its label.
+
+A time series over months whose file says `jalons: true` in its params shows the milestones of `dim_jalons` as dotted
+lines: prepare.py adds them after the import, which drops every annotation but formulas.
 """
 
 import argparse
@@ -267,6 +270,16 @@ def _listed(params: Asset, keys: tuple[str, ...]) -> list[Any]:
     return found
 
 
+# A condition on an aggregate can only be written so: Superset ignores it in any other form.
+SIGN_CONDITION = re.compile(r"(\w+) [<>] 0")
+
+
+def _keeps_a_sign(condition: Asset, params: Asset) -> bool:
+    """Whether a chart's own filter only keeps the groups where a metric that it selects is above, or below, 0."""
+    sign = SIGN_CONDITION.fullmatch(condition.get("sqlExpression") or "")
+    return condition.get("clause") == "HAVING" and bool(sign) and sign[1] in params.get("metrics", [])
+
+
 def _chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list[str]:
     """Say what is wrong in one chart: SQL, an unknown dataset, metric or column."""
     dataset = datasets.get(chart["dataset_uuid"])
@@ -274,7 +287,8 @@ def _chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list
         return [f"{name} : jeu de données inconnu {chart['dataset_uuid']}"]
     params = chart["params"]
     problems = []
-    texts = _strings(params)
+    filters = params.get("adhoc_filters", [])
+    texts = _strings({**params, "adhoc_filters": [f for f in filters if not _keeps_a_sign(f, params)]})
     if ("expressionType", "SQL") in texts or any(key == "sqlExpression" for key, _ in texts):
         problems.append(f"{name} : contient du SQL ; déclarer la mesure sur le modèle")
     metrics = {metric["metric_name"] for metric in dataset["metrics"]}
@@ -282,7 +296,7 @@ def _chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list
     for metric in _listed(params, METRIC_KEYS):
         if isinstance(metric, str) and metric not in metrics:
             problems.append(f"{name} : mesure inconnue {metric} dans {dataset['table_name']}")
-    subjects = [f.get("subject") for f in params.get("adhoc_filters", []) if f.get("clause") == "WHERE"]
+    subjects = [f.get("subject") for f in filters if f.get("clause") == "WHERE"]
     for column in _listed(params, COLUMN_KEYS) + subjects:
         if isinstance(column, str) and column not in columns:
             problems.append(f"{name} : colonne inconnue {column} dans {dataset['table_name']}")
@@ -348,7 +362,8 @@ def _target_problems(name: str, chart: Asset) -> list[str]:
 def _colour_problems(name: str, dashboard: Asset) -> list[str]:
     """Say which series colours are not those of the palette."""
     labels = {row["libelle_processus"]: palette.PROCESSUS[row["processus"]] for row in _seed("ref_processus")}
-    known = labels | palette.FICHIERS
+    services = {row["libelle_service"]: palette.SERVICES[row["code_service"]] for row in _seed("ref_services")}
+    known = labels | services | palette.FICHIERS
     used = dashboard["metadata"].get("label_colors", {})
     return [
         f"{name} : la couleur de « {label} » n’est pas celle de palette.py"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from tests.end_to_end.night import Night, run_job
 
@@ -44,8 +45,17 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """One real night on the demonstration deposit, done once for all the tests that look at its result."""
-    home = tmp_path_factory.mktemp("nuit") / "var"
-    done = run_job(home, DEMO="1", ECHELLE="0.02")
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return Night(home, done.stdout)
+    """One real night on the demonstration deposit, done once for all the tests that look at its result.
+
+    Workers of one run share their parent folder: the first to ask does the night, the others wait for it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "nuit"
+    home, said = shared / "var", shared / "dit.txt"
+    shared.mkdir(exist_ok=True)
+    with FileLock(shared / "verrou"):
+        if not said.exists():
+            done = run_job(home, DEMO="1", ECHELLE="0.02")
+            assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+            said.write_text(done.stdout, "utf-8")
+    return Night(home, said.read_text("utf-8"))

@@ -26,6 +26,8 @@ What the truth counts, and in which month:
   `pes_pj_dematerialisees`, over all flows (`ensemble`) and by fate (`accepte`, `partiel`, `rejete`, `sans_acquit`), and
   `pes_flux_rejetes`: the month of the flow's header. A flow signed as a whole has all its bordereaux signed; a refused
   flow sent again under another name is two flows;
+- `evenements_suivis` (modality: the obligation prepared, or `aucune`, and the day), `participants` (people, where they
+  were counted): the month of the event; `tickets`, by service: the month they were opened in;
 - `archives_transferts`, `archives_transferts_acceptes`, `archives_transferts_rejetes`, `archives_objets_acceptes`,
   `archives_octets_acceptes`: the month of the transfer;
 - `retour`, by code: the value retained after corrections; absent when it was not returned, left empty, or `NC`.
@@ -36,8 +38,8 @@ Choices:
   (hospitals, lycées, social landlords: `demonstration` in their names), which no Breton rate may count.
 - How much: ECHELLE 1 is the volume of Bretagne (280 000 transmissible acts, 8 000 tenders, 10 000 contracts a year).
   Smaller scales thin out acts, tenders and contracts, and take fewer senders of accounting flows and of archives, since
-  those are one file each. The default, 0.05 over two years, is some 4 000 files and 210 000 records, 176 000 of which
-  are values of returns: three collectivités in four answer for each process.
+  those are one file each. The default, 0.05 over two years, is some 4 000 files and 290 000 records, most of which
+  are values of returns: four collectivités in five answer for each process.
 - Sizes: population to a power slightly above one, times a log-normal noise, so that the largest 1 % make about 40 % of
   the acts. June and December are high, August is low, budgets are voted in spring.
 - Adoption: a logistic curve per collectivité and process, lifted by the law (tenders in October 2018, acts of the
@@ -48,5 +50,6 @@ Choices:
   any month, more in the last ones. Those who do not send flows, archives or tenders declare 0, or what they did on
   paper, so that the territory's rates rise as `adoption.TAUX_VISES` says: in two years from 85 to 95 % for tenders,
   from 55 to 75 % for signed bordereaux, from 15 to 35 % for archived files. Totals declared are never below what the
-  platforms saw. Small communes count their closed files once a quarter.
+  platforms saw. Small communes count their closed files once a quarter and write what they have; in the
+  first quarter of each year the form asks everything of all, zeros included.
 """

@@ -20,6 +20,7 @@ from orchestration.demo.territory import (
     DATE_DU_DEPOT,
     Collectivite,
     Territoire,
+    former_sirens,
     generator,
     month_end,
 )
@@ -67,6 +68,10 @@ EXTRAIT_HEADER = [
 PART_REFUSES, PART_MUETS = 0.01, 0.01
 # Statuses that an acknowledged act can show: received, valid, then on its way to the archives.
 STATUTS_ACQUITTES = ("4", "4", "4", "4", "4", "5", "12", "13", "13", "15", "19")
+
+
+FIN_DES_ANCIENS_SIREN = date(2026, 1, 1)
+"""Until then the platform's registry had not followed the communes that merged since 2021."""
 
 
 @dataclass(slots=True)
@@ -129,17 +134,26 @@ def write_actes(deposit: Deposit, truth: Truth, territoire: Territoire, echelle:
     return EtatActes(transmissibles, transmis, actes)
 
 
+def sender(siren: str, decision: date) -> str:
+    """The SIREN that an act carries: a merged commune kept one of its former ones until the platform followed."""
+    anciens = sorted(ancien for ancien, actuel in former_sirens().items() if actuel == siren)
+    return anciens[0] if anciens and decision < FIN_DES_ANCIENS_SIREN else siren
+
+
 def tell(truth: Truth, acte: Acte) -> None:
-    """Add an act to the truth, in its month of decision."""
+    """Add an act to the truth, in its month of decision, for the collectivité of today."""
+    siren = former_sirens().get(acte.siren, acte.siren)
     for modalite in (acte.nature, "ensemble"):
-        truth.add(acte.siren, acte.decision, "actes_transmis", modalite=modalite)
+        truth.add(siren, acte.decision, "actes_transmis", modalite=modalite)
         if acte.est_acquitte:
-            truth.add(acte.siren, acte.decision, "actes_acquittes", modalite=modalite)
+            truth.add(siren, acte.decision, "actes_acquittes", modalite=modalite)
+    if acte.est_acquitte and acte.annulation is None:
+        truth.first(siren, acte.decision, "premiere_preuve", "E08")
     if acte.annulation is not None:
-        truth.add(acte.siren, acte.decision, "actes_annules")
+        truth.add(siren, acte.decision, "actes_annules")
     if acte.echange is not None:
-        truth.add(acte.siren, acte.decision, "actes_avec_echange")
-        truth.add(acte.siren, acte.decision, "actes_deferes", int(acte.echange[0] == "5"))
+        truth.add(siren, acte.decision, "actes_avec_echange")
+        truth.add(siren, acte.decision, "actes_deferes", int(acte.echange[0] == "5"))
 
 
 def _draw_transmissible(rng: np.random.Generator, territoire: Territoire, echelle: float) -> np.ndarray:
@@ -214,11 +228,12 @@ def _one_acte(tirage: Tirage, collectivite: Collectivite, index: int, numero: st
     accuse, annulation, echange = _fate(tirage, envoi)
     refuse = tirage.sort < PART_REFUSES
     acquitte = STATUTS_ACQUITTES[int(detail[1] * len(STATUTS_ACQUITTES))]
-    prefix = f"0{collectivite.code_departement or '35'}-{collectivite.siren}-{decision:%Y%m%d}"
+    siren = sender(collectivite.siren, decision)
+    prefix = f"0{collectivite.code_departement or '35'}-{siren}-{decision:%Y%m%d}"
     return Acte(
         acte_id=1_000_001 + index,
         rang=tirage.rang,
-        siren=collectivite.siren,
+        siren=siren,
         nature=nature,
         numero=f"{SIGLES[nature]}{numero}",
         decision=decision,

@@ -110,6 +110,7 @@ def tell(truth: Truth, consultation: Consultation, nombres: tuple[int, int, int,
     """Add a tender to the truth, in its month of publication online."""
     siren, jour = consultation.siren, consultation.mise_en_ligne
     truth.add(siren, jour, "consultations_mises_en_ligne")
+    truth.first(siren, jour, "premiere_preuve", "E04")
     grandeurs = ("retraits_electroniques", "retraits_papier", "plis_electroniques", "plis_papier")
     for grandeur, nombre in zip(grandeurs, nombres, strict=True):
         truth.add(siren, jour, grandeur, nombre)

@@ -21,19 +21,32 @@ from orchestration.demo.adoption import adoption, lag, rate_aimed_at
 from orchestration.demo.archivage import Transfert
 from orchestration.demo.consultations import Consultation, last_counts
 from orchestration.demo.helios import Flux
-from orchestration.demo.marches import Marche
+from orchestration.demo.marches import Marche, is_due
 from orchestration.demo.territory import Territoire, generator
 
 GRANDE_COMMUNE = 10_000
 COMMUNE_EQUIPEE = 1_400
 """Inhabitants from which a commune counts its invoices and its signatures: one in two."""
-PART_PROCESSUS_OMIS = 0.08
+PART_PROCESSUS_OMIS = 0.03
+MOIS_EXHAUSTIFS = (1, 2, 3)
+"""Months of which everything is asked, zeros included; the rest of the year small ones only write what they have."""
 EXPOSANT_PAPIER = 0.75
 """Below one: small collectivités keep more on paper than their size."""
 
 FACTURES_PAR_AN = 2_500_000
 DOCUMENTS_A_SIGNER_PAR_AN = 500_000
 MANDATS_PAR_BORDEREAU, TITRES_PAR_BORDEREAU = 5.0, 1.7
+
+# Around when the small ones met each obligation; the large five years sooner.
+ANNEES_OBLIGATIONS = {
+    "ANNEE_SAISINE_ELECTRONIQUE": 2022,
+    "ANNEE_DPO": 2020,
+    "ANNEE_ACCESSIBILITE": 2026,
+    "ANNEE_DONNEES_OUVERTES": 2025,
+    "ANNEE_COMEDEC": 2020,
+    "ANNEE_BUDGETS_ELECTRONIQUES": 2022,
+}
+OPEN_DATA_HABITANTS = 3_500
 
 COUTS_PAR_HABITANT = {
     "COUT_AFFRANCHISSEMENT_EUR": 0.09,
@@ -87,6 +100,10 @@ class Enquete:
         rang = (jour.year - first.year) * 12 + jour.month - first.month
         return rang if 0 <= rang < len(self.territoire.mois) else None
 
+    def asks_all(self, mois: int) -> bool:
+        """Whether the form of this month (a rank) asks for every value, zeros included."""
+        return self.territoire.mois[mois].month in MOIS_EXHAUSTIFS
+
     def is_large(self, rang: int) -> bool:
         """Whether the collectivité has the staff to answer every question."""
         collectivite = self.territoire.collectivites[rang]
@@ -107,6 +124,7 @@ def declare(enquete: Enquete, activite: Activite) -> defaultdict[int, Reponses]:
     _declare_helios(rng, declared, enquete, activite.flux)
     _declare_archives(rng, declared, enquete, activite.transferts)
     _declare_documents(rng, declared, enquete)
+    _declare_obligations(declared, enquete)
     for rang in sorted(enquete.panel):
         _declare_costs(rng, declared[rang], enquete.territoire, rang)
     return declared
@@ -152,15 +170,15 @@ def _cells(enquete: Enquete, rangs: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _declare_actes(
     rng: np.random.Generator, declared: defaultdict[int, Reponses], enquete: Enquete, etat: EtatActes
 ) -> None:
-    """Resolutions are asked of all every month, the other natures when there are some."""
+    """Resolutions are asked of all every month; the other natures when there are some, or when all is asked."""
     part_budget = enquete.parts("budget")
     for rang, mois in _cells(enquete, enquete.repondants):
-        answers, is_complete = declared[rang][mois], rang in enquete.panel
+        answers, is_complete = declared[rang][mois], rang in enquete.panel or enquete.asks_all(mois)
         nombres = etat.transmissibles[rang, mois].tolist()
         for nature, nombre in enumerate(nombres, start=1):
             if nombre or nature == 1 or is_complete:
                 answers[f"ACTES_TRANSMISSIBLES_{nature}"] = nombre
-        if is_complete or (nombres[4] and enquete.is_large(rang)):
+        if rang in enquete.panel or (nombres[4] and enquete.is_large(rang)):
             answers["DOCUMENTS_BUDGETAIRES"] = nombres[4]
             answers["DOCUMENTS_BUDGETAIRES_ACTES"] = int(rng.binomial(nombres[4], part_budget[rang, mois]))
 
@@ -199,12 +217,18 @@ def _declare_contracts(
     """Contracts notified, those below the publication threshold included, and how many were signed online."""
     signature, notification = enquete.parts("signature"), enquete.parts("notification")
     notifies: defaultdict[tuple[int, int], int] = defaultdict(int)
+    publiables: defaultdict[tuple[int, int], int] = defaultdict(int)
     answering = set(enquete.repondants)
     for marche in marches:
         mois = enquete.month(marche.notification)
         if mois is not None and marche.rang in answering and not marche.concession:
             notifies[marche.rang, mois] += 1
-    for (rang, mois), found_here in sorted(notifies.items()):
+        if mois is not None and is_due(marche):
+            publiables[marche.rang, mois] += 1
+    ailleurs = generator(enquete.graine, "marches publiables")
+    buyers = sorted({rang for rang, _ in notifies})
+    for rang, mois in _cells(enquete, buyers):
+        found_here = notifies.get((rang, mois), 0)
         nombre = found_here + int(rng.poisson(0.15 * found_here))
         signes = int(rng.binomial(nombre, signature[rang, mois]))
         notifies_elec = int(rng.binomial(nombre, notification[rang, mois]))
@@ -213,6 +237,7 @@ def _declare_contracts(
             "MARCHES_SIGNES_ELEC": signes,
             "MARCHES_NOTIFIES_ELEC": notifies_elec,
             "MARCHES_BOUT_EN_BOUT": int(rng.binomial(min(signes, notifies_elec), 0.75)),
+            "MARCHES_PUBLIABLES": publiables[rang, mois] + int(ailleurs.binomial(nombre - found_here, 0.6)),
         }
 
 
@@ -232,7 +257,7 @@ def _declare_helios(
     for rang, mois in _cells(enquete, rangs):
         answers, bordereaux = declared[rang][mois], int(papier[rang, mois])
         volumes = own[rang, mois].tolist() if rang in senders else _paper_volumes(rng, bordereaux)
-        if rang in senders or bordereaux:
+        if rang in senders or bordereaux or enquete.asks_all(mois):
             answers |= dict(zip(("MANDATS", "TITRES", "BORDEREAUX", "PJ"), volumes, strict=True))
         if rang in senders:
             emis = round(volumes[1] * 0.6)
@@ -277,8 +302,9 @@ def _declare_archives(
     first = 0
     for mois in range(len(enquete.territoire.mois)):
         closes_quarter = _closes_quarter(enquete, mois)
-        for rang in rangs if closes_quarter else sorted(by_month):
-            since = mois if rang in by_month else first
+        asked = closes_quarter or enquete.asks_all(mois)
+        for rang in rangs if asked else sorted(by_month):
+            since = mois if rang in by_month or enquete.asks_all(mois) else first
             declared[rang][mois]["DOSSIERS_CLOS"] = int(clos[rang, since : mois + 1].sum())
         first = mois + 1 if closes_quarter else first
 
@@ -295,12 +321,14 @@ def _quarter_means(enquete: Enquete, by_month: np.ndarray) -> np.ndarray:
 
 
 def _declare_documents(rng: np.random.Generator, declared: defaultdict[int, Reponses], enquete: Enquete) -> None:
-    """Invoices and signatures of all but the smallest communes; reprints of the panel."""
+    """Invoices and signatures, which the smallest communes count when all is asked; reprints of the panel."""
     parapheur, factures_elec = enquete.parts("parapheur"), enquete.parts("factures")
     saison = enquete.territoire.saison
     collectivites = enquete.territoire.collectivites
-    equipped = [i for i in enquete.repondants if enquete.is_large(i) or collectivites[i].population >= COMMUNE_EQUIPEE]
-    for rang, mois in _cells(enquete, equipped):
+    equipped = {i for i in enquete.repondants if enquete.is_large(i) or collectivites[i].population >= COMMUNE_EQUIPEE}
+    for rang, mois in _cells(enquete, enquete.repondants):
+        if rang not in equipped and not enquete.asks_all(mois):
+            continue
         share = collectivites[rang].poids * enquete.echelle * saison[mois] / 12
         factures, documents = rng.poisson((FACTURES_PAR_AN * share, DOCUMENTS_A_SIGNER_PAR_AN * share)).tolist()
         signes = int(rng.binomial(documents, parapheur[rang, mois]))
@@ -312,6 +340,24 @@ def _declare_documents(rng: np.random.Generator, declared: defaultdict[int, Repo
         if rang in enquete.panel:
             answers["DOCUMENTS_DEMATERIALISES"] = signes
             answers["DOCUMENTS_REIMPRIMES"] = int(rng.binomial(signes, 0.12))
+
+
+def _declare_obligations(declared: defaultdict[int, Reponses], enquete: Enquete) -> None:
+    """Each January, since when each obligation is met, if it is; the large count their electronic requests."""
+    rng, months = generator(enquete.graine, "obligations"), enquete.territoire.mois
+    for rang in enquete.repondants:
+        collectivite, is_large = enquete.territoire.collectivites[rang], enquete.is_large(rang)
+        depuis = {c: max(rng.normal(annee - 5 * is_large, 5), 2004) for c, annee in ANNEES_OBLIGATIONS.items()}
+        demandes = rng.poisson(60 * is_large, len(months)).tolist()
+        a_l_heure = rng.binomial(demandes, 0.9).tolist()
+        asked = dict.fromkeys(("ANNEE_COMEDEC", "ANNEE_BUDGETS_ELECTRONIQUES"), is_large)
+        asked |= {"ANNEE_DONNEES_OUVERTES": collectivite.population >= OPEN_DATA_HABITANTS}
+        for mois, jour in enumerate(months):
+            answers, annee = declared[rang][mois], jour.year + jour.month / 12
+            if jour.month == 1:
+                answers |= {c: int(since) * (annee >= since) for c, since in depuis.items() if asked.get(c, True)}
+            if demandes[mois] and annee >= depuis["ANNEE_SAISINE_ELECTRONIQUE"]:
+                answers |= {"DEMANDES_SVE": demandes[mois], "AR_SVE_1J": a_l_heure[mois]}
 
 
 def _declare_costs(rng: np.random.Generator, reponses: Reponses, territoire: Territoire, rang: int) -> None:

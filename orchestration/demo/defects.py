@@ -11,9 +11,25 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orchestration.demo import actes, archivage, consultations, helios, marches, retours
+from orchestration.demo import (
+    accompagnement,
+    actes,
+    adhesions,
+    archivage,
+    comptes,
+    consultations,
+    enquetes,
+    helios,
+    marches,
+    programmes,
+    retours,
+    services,
+)
+from orchestration.demo.accompagnement import Evenement
 from orchestration.demo.actes import Acte
+from orchestration.demo.adhesions import Adhesion, Convention
 from orchestration.demo.archivage import Transfert
+from orchestration.demo.comptes import Compte
 from orchestration.demo.consultations import Consultation
 from orchestration.demo.deposit import Deposit, csv_bytes
 from orchestration.demo.helios import Bordereau, Flux
@@ -39,6 +55,12 @@ def plant_defects(deposit: Deposit, truth: Truth, territoire: Territoire, repond
     _plant_helios(deposit, truth, hote, mois)
     _plant_archivage(deposit, truth, hote, mois)
     _plant_retours(deposit, truth, territoire, repondants)
+    _plant_services(deposit, truth, territoire, hote, mois)
+    _plant_enquetes(deposit, hote)
+    _plant_programmes(deposit, hote)
+    _plant_accompagnement(deposit, truth, hote, mois)
+    _plant_adhesions(deposit, truth, hote)
+    _plant_comptes(deposit, truth, hote)
 
 
 def line_of(contenu: bytes, marker: str) -> int:
@@ -48,7 +70,20 @@ def line_of(contenu: bytes, marker: str) -> int:
 
 def _plant_common(deposit: Deposit) -> None:
     """In every folder: an empty file, the same bytes under another name, and a neighbour's file."""
-    sources = ("actes", "consultations", "marches", "helios", "archivage", "retours")
+    sources = (
+        "actes",
+        "consultations",
+        "marches",
+        "helios",
+        "archivage",
+        "retours",
+        "services",
+        "accompagnement",
+        "adhesions",
+        "programmes",
+        "enquetes",
+        "comptes",
+    )
     for rang, source in enumerate(sources):
         voisine = sources[(rang + 1) % len(sources)]
         if noms := deposit.names(source):
@@ -254,8 +289,10 @@ def _odd_contracts(truth: Truth, hote: Collectivite, mois: date) -> list[dict[st
     bons = [_contract(hote, mois, f"{mois.year}99{n:04d}") for n in range(1, 5)]
     # Its amount is beyond belief: it is not counted, the contract is.
     bons[1].montant = Decimal(0)
-    for marche in bons:
-        marches.tell(truth, marche)
+    # Large enough to be due, but not described as the schema wants.
+    bons[2].montant = bons[3].montant = Decimal("90000.00")
+    for rang, marche in enumerate(bons):
+        marches.tell(truth, marche, valide=rang == 0)
     records = [marches.v2_marche(marche, mois) for marche in bons]
     records[1]["montant"] = 3e11
     records[2]["codeCPV"] = "4523"
@@ -351,6 +388,14 @@ def _plant_retours(deposit: Deposit, truth: Truth, territoire: Territoire, repon
     rows, defauts = _odd_answers(commune, mois)
     _plant_return(deposit, f"retour_{commune.siren}_couts.csv", rows, "integre_avec_rejets", defauts)
     truth.set(commune.siren, mois, "retour", "COUT_AFFRANCHISSEMENT_EUR", Decimal("125.50"))
+    for code in ("COUT_IMPRESSION_EUR", "COUT_TRANSPORT_EUR"):
+        truth.set(commune.siren, mois, "retour_vide", code, 1)
+    truth.add(commune.siren, mois, "retour_lignes", 3)
+    truth.add(commune.siren, mois, "retour_lignes_signalees", 2)
+    truth.add(commune.siren, mois, "retour_lignes_refusees", 5)
+    delai = (shift_month(mois, 2) - month_end(mois)).days
+    truth.set(commune.siren, mois, "retour_delai_jours", "ligne_douteuse", delai)
+    _plant_incoherences(deposit, truth, commune, territoire.mois[-12:-4])
     autre = next(c for c in territoire.collectivites if c.siren != commune.siren)
     melange = [rows[0], [autre.siren, autre.nom, *rows[0][2:]]]
     _plant_return(deposit, "retour_melange.csv", melange, "rejete", [(0, "retours_plusieurs_sirens")])
@@ -358,6 +403,23 @@ def _plant_retours(deposit: Deposit, truth: Truth, territoire: Territoire, repon
     deposit.plant("retours", "retour_autre_modele.csv", sans_entete, "rejete", [(0, "retours_entete_incomplet")])
     ancien = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
     deposit.plant("retours", "retour_ancien_classeur.xls", ancien, "rejete", [(0, "retours_tableur_non_accepte")])
+
+
+def _plant_incoherences(deposit: Deposit, truth: Truth, commune: Collectivite, mois: Sequence[date]) -> None:
+    """A return that reads well and contradicts itself: reprints beyond documents, a cost a thousand times too high."""
+    fin = mois[-1]
+    reponses = [(m, "COUT_FORMATION_EUR", 12_000 if m == fin else 12) for m in mois]
+    reponses += [(fin, "DOCUMENTS_DEMATERIALISES", 2), (fin, "DOCUMENTS_REIMPRIMES", 5)]
+    envoye = shift_month(fin, 2)
+    rows = [
+        [commune.siren, commune.nom, f"{m:%m/%Y}", "1", f"{envoye:%d/%m/%Y}", code, "", str(nombre), ""]
+        for m, code, nombre in reponses
+    ]
+    _plant_return(deposit, f"retour_{commune.siren}_incoherent.csv", rows, "integre", ())
+    for m, code, nombre in reponses:
+        truth.set(commune.siren, m, "retour", code, nombre)
+        truth.add(commune.siren, m, "retour_lignes")
+        truth.set(commune.siren, m, "retour_delai_jours", "incoherent", (envoye - month_end(fin)).days)
 
 
 def _odd_answers(commune: Collectivite, mois: date) -> tuple[list[list[str]], list[tuple[int, str]]]:
@@ -385,3 +447,218 @@ def _plant_return(
 ) -> None:
     contenu = csv_bytes([retours.HEADER, *rows], ";", "cp1252", "\r\n")
     deposit.plant("retours", nom, contenu, statut, defauts)
+
+
+# --- services ---------------------------------------------------------------------------------------------------------
+
+
+def _plant_services(deposit: Deposit, truth: Truth, territoire: Territoire, hote: Collectivite, mois: date) -> None:
+    """A journal whose lines are odd or rejected, and an export that lost the documents' identifiers."""
+    rang, header = territoire.collectivites.index(hote), services.WEB_HEADER
+    evenements = [_signature_event(rang, mois, n) for n in range(7)]
+    entite = services.entity_of(territoire, rang, mois)
+    rows = [list(services.journal_row(entite, evenement, "web")) for evenement in evenements]
+    # The second one has a wrong SIREN: its entity is known, hence its collectivité.
+    for evenement in evenements[:2]:
+        services.tell(truth, hote.siren, evenement.document)
+    truth.add(hote.siren, mois, "utilisateurs_actifs")
+    rows[1][header.index("collectivite_siren")] = SIREN_FAUX
+    rows[2][header.index("type_document")] = "flux-de-demonstration"
+    rows[3][header.index("date")] = "31/02/2026"
+    rows[4][header.index("id_journal")] = "sans numéro"
+    rows[5][header.index("type")] = "42"
+    rows[6].append("en trop")
+    codes = (
+        (3, "services_siren_invalide"),
+        (4, "services_flux_inconnu"),
+        (5, "services_date_illisible"),
+        (6, "services_sans_numero"),
+        (7, "services_evenement_inconnu"),
+        (8, "services_nombre_de_cellules"),
+    )
+    contenu = csv_bytes([header, *rows], ",", "utf-8")
+    deposit.plant("services", "pastell-journal-reprise.csv", contenu, "integre_avec_rejets", codes)
+    export = [services.EXPORT_HEADER, services.export_row(hote.nom, evenements[0].document, False)[:6]]
+    sans_id = csv_bytes([_without(services.EXPORT_HEADER, row, "ID_D") for row in export], ",", "utf-8")
+    absente = [(0, "services_colonne_obligatoire_absente")]
+    deposit.plant("services", "pastell-export-0-sans-identifiant.csv", sans_id, "rejete", absente)
+
+
+def _signature_event(rang: int, mois: date, numero: int) -> services.Evenement:
+    """A document sent to the signature book by someone whom nothing else shows."""
+    jour = mois.replace(day=8)
+    document = services.Document(
+        rang=rang,
+        service="parapheur",
+        flux="ls-document",
+        id_document=f"00000000-0000-4000-a000-{numero:012d}",
+        jours=(jour, jour),
+        actions=("creation", "send-iparapheur"),
+        utilisateur=99,
+        numero_acte="",
+        est_vu_s2low=False,
+    )
+    return services.Evenement(jour, 36_000, 1, rang, 99, document, "send-iparapheur", 9_000_001 + numero)
+
+
+# --- programmes -------------------------------------------------------------------------------------------------------
+
+
+def _plant_programmes(deposit: Deposit, hote: Collectivite) -> None:
+    """A plan of an invented body with odd and rejected lines, and a plan without its rubriques."""
+    identite = {"siren": hote.siren, "projet": "PNT-0", "date_situation": "31/12/2025"}
+    cases = (
+        ({"rubrique": "projet", "code": "projet", "date_debut": "01/03/2025"}, ""),
+        ({"rubrique": "condition", "code": "elu_referent", "etat": "bientôt"}, "valeur_inconnue"),
+        ({"rubrique": "etape", "code": "diagnostic", "etat": "close", "date_fin": "01/09/2025"}, "etape_sautee"),
+        ({"rubrique": "etape", "code": "lancement", "date_fin": "01/02/2026"}, "date_a_venir"),
+        ({"rubrique": "action", "code": "A1", "attente": "7"}, "note_hors_bornes"),
+        ({"rubrique": "action", "code": "A1"}, "ligne_en_double"),
+        ({"rubrique": "budget", "code": "budget", "annee": "cette année"}, "annee_invalide"),
+        ({"rubrique": "réunion", "code": "R1"}, "rubrique_inconnue"),
+        ({"rubrique": "axe", "code": "AX1", "siren": SIREN_FAUX}, "siren_invalide"),
+    )
+    rows = [[(identite | cells).get(name, "") for name in programmes.HEADER] for cells, _ in cases]
+    defauts = [(ligne, f"programmes_{motif}") for ligne, (_, motif) in enumerate(cases, start=2) if motif]
+    contenu = csv_bytes([programmes.HEADER, *rows], ";", "cp1252", "\r\n")
+    deposit.plant("programmes", "plan_a_revoir.csv", contenu, "integre_avec_rejets", defauts)
+    sans_rubrique = csv_bytes([[name for name in programmes.HEADER if name != "rubrique"]], ";", "cp1252")
+    defauts = [(0, "programmes_entete_incomplet")]
+    deposit.plant("programmes", "plan_sans_rubrique.csv", sans_rubrique, "rejete", defauts)
+
+
+# --- enquetes ---------------------------------------------------------------------------------------------------------
+
+
+def _plant_enquetes(deposit: Deposit, hote: Collectivite) -> None:
+    """An export with odd lines, one whose campaign nobody described, a campaign without its dates."""
+    contenu, codes = enquetes.odd_export(hote)
+    deposit.plant("enquetes", "results-survey_reprise.csv", contenu, "integre_avec_rejets", codes)
+    inconnue = [(0, "enquetes_campagne_inconnue")]
+    deposit.plant("enquetes", "results-survey_sans_campagne.csv", enquetes.unknown_export(), "rejete", inconnue)
+    sans_dates = [(0, "enquetes_campagne_incomplete")]
+    deposit.plant("enquetes", "campagne_sans_dates.csv", enquetes.campaign_without_dates(), "rejete", sans_dates)
+
+
+# --- accompagnement ---------------------------------------------------------------------------------------------------
+
+
+def _plant_accompagnement(deposit: Deposit, truth: Truth, hote: Collectivite, mois: date) -> None:
+    """A file of each kind with odd or rejected lines, and one without the column that makes it readable."""
+    _plant_events(deposit, truth, hote, mois)
+    lines = [
+        accompagnement.ticket_row(mois, hote.siren, "actes", 3, 6.0),
+        accompagnement.ticket_row(mois, SIREN_FAUX, "actes", 2, 6.0),
+        accompagnement.ticket_row(mois, hote.siren, "téléphone", 2, 6.0),
+        accompagnement.ticket_row(mois, hote.siren, "helios", -4, None),
+        ("mars", hote.siren, "helios", 2, ""),
+    ]
+    truth.add(hote.siren, mois, "tickets", 3, "actes")
+    codes = (
+        (3, "accompagnement_siren_invalide"),
+        (4, "accompagnement_service_inconnu"),
+        (5, "accompagnement_nombre_negatif"),
+        (6, "accompagnement_mois_illisible"),
+    )
+    header = accompagnement.TICKETS_HEADER
+    contenu = csv_bytes([header, *lines], ";", "utf-8")
+    deposit.plant("accompagnement", "tickets_reprise.csv", contenu, "integre_avec_rejets", codes)
+    contenu = csv_bytes([_without(header, line, "service") for line in (header, lines[0])], ";", "utf-8")
+    absente = [(0, "accompagnement_colonne_obligatoire_absente")]
+    deposit.plant("accompagnement", "tickets_sans_service.csv", contenu, "rejete", absente)
+
+
+def _plant_events(deposit: Deposit, truth: Truth, hote: Collectivite, mois: date) -> None:
+    """Events without a readable date or a known type, and attendance of a collectivité that nobody knows."""
+    header = accompagnement.EVENEMENTS_HEADER
+    bon, sans_date, sans_type = (
+        Evenement(f"{mois.year}-REPRISE-{rang:02d}", "webinaire", "autre", mois.replace(day=12), "", "", 0.0)
+        for rang in range(1, 4)
+    )
+    lines = [list(accompagnement.event_row(evenement)) for evenement in (bon, sans_date, sans_type)]
+    lines[1][header.index("date")] = "un mardi"
+    lines[2][header.index("type")] = "goûter"
+    codes = [(3, "accompagnement_date_illisible"), (4, "accompagnement_type_inconnu")]
+    contenu = csv_bytes([header, *lines], ";", "cp1252")
+    deposit.plant("accompagnement", "evenements_reprise.csv", contenu, "integre", codes)
+    presences = [(bon.id_evenement, hote.siren, 2), (bon.id_evenement, SIREN_INCONNU, 1)]
+    for _, siren, nombre in presences:
+        accompagnement.tell_attendance(truth, bon, siren, nombre)
+    rows = [accompagnement.PARTICIPATIONS_HEADER, *presences, presences[0], ("", hote.siren, 1)]
+    codes = [(4, "accompagnement_ligne_repetee"), (5, "accompagnement_sans_evenement")]
+    contenu = csv_bytes(rows, ",", "utf-8")
+    deposit.plant("accompagnement", "participations_reprise.csv", contenu, "integre_avec_rejets", codes)
+
+
+# --- adhesions --------------------------------------------------------------------------------------------------------
+
+
+def _plant_adhesions(deposit: Deposit, truth: Truth, hote: Collectivite) -> None:
+    """A list with one good line among those that are none; a list of agreements that are odd; one without dates."""
+    bonne = Adhesion(hote.siren, hote.nom, "partenaire", "", date(2020, 1, 1), None, "", hote.siren)
+    adhesions.tell(truth, bonne)
+    lignes = [list(adhesions.row(bonne, date(2026, 11, 20))) for _ in range(7)]
+    column = adhesions.HEADER.index
+    lignes[1][column("siren")] = SIREN_FAUX
+    lignes[2][column("type_adhesion")] = "adherant"
+    lignes[3][column("type_adhesion")] = "service"
+    lignes[4][column("service")] = "marches"
+    lignes[5][column("date_debut")] = "2020-13-01"
+    lignes[6][column("date_fin")] = "2019-12-31"
+    codes = (
+        "siren_invalide",
+        "type_inconnu",
+        "service_absent",
+        "service_superflu",
+        "date_illisible",
+        "fin_avant_debut",
+    )
+    defauts = [(3 + rang, f"adhesions_{code}") for rang, code in enumerate(codes)]
+    contenu = csv_bytes([adhesions.HEADER, *lignes], ";", "cp1252", "\r\n")
+    deposit.plant("adhesions", "adhesions_a_corriger.csv", contenu, "integre_avec_rejets", defauts)
+    _plant_agreements(deposit, hote)
+    sans_date = [_without(adhesions.HEADER, ligne, "date_debut") for ligne in (adhesions.HEADER, lignes[0])]
+    sans_date[0].append("reference_convention")
+    sans_date[1].append("CA-1")
+    contenu = csv_bytes(sans_date, ";", "utf-8")
+    deposit.plant("adhesions", "adhesions_sans_date.csv", contenu, "rejete", [(0, "fichier_non_reconnu")])
+
+
+def _plant_agreements(deposit: Deposit, hote: Collectivite) -> None:
+    """Agreements that land: unsigned, of a version that nobody can read, and reminded one day that is none."""
+    attendue = Convention(hote.siren, hote.nom, "CA-9001", "juillet 2017", None, None, None)
+    lignes = [list(adhesions.agreement_row(attendue, date(2026, 11, 20))) for _ in range(2)]
+    lignes[1][adhesions.CONVENTIONS_HEADER.index("reference_convention")] = ""
+    defauts = [
+        (2, "adhesions_version_illisible"),
+        (2, "adhesions_convention_non_signee"),
+        (3, "adhesions_sans_reference"),
+    ]
+    contenu = csv_bytes([adhesions.CONVENTIONS_HEADER, *lignes], ";", "utf-8")
+    deposit.plant("adhesions", "conventions_a_corriger.csv", contenu, "integre_avec_rejets", defauts)
+
+
+# --- comptes ----------------------------------------------------------------------------------------------------------
+
+
+def _plant_comptes(deposit: Deposit, truth: Truth, hote: Collectivite) -> None:
+    """Agents whose lines are odd or rejected, an export without states, and a month of companies that is none."""
+    header = comptes.AGENTS_HEADER
+    compte = Compte(900_001, hote, date(2020, 3, 4), True, True, False, 1)
+    truth.add(hote.siren, compte.creation, "compte_debut")
+    lignes = [list(comptes.row(replace(compte, user_id=900_001 + rang), True)) for rang in range(6)]
+    lignes[1][header.index("organism_siren")] = SIREN_FAUX
+    lignes[2][header.index("user_id")] = ""
+    lignes[3][header.index("profil_enabled")] = "peut-être"
+    lignes[4][header.index("agent_profil_creation_date")] = ""
+    lignes[5][header.index("agent_profil_creation_date")] = "le printemps"
+    codes = ("siren_invalide", "sans_identifiant", "actif_illisible", "sans_date_creation", "date_illisible")
+    defauts = [(3 + rang, f"comptes_{code}") for rang, code in enumerate(codes)]
+    contenu = comptes.quoted([header, *lignes])
+    deposit.plant("comptes", "export_agents_reprise.csv", contenu, "integre_avec_rejets", defauts)
+    contenu = comptes.quoted([_without(header, ligne, "profil_enabled") for ligne in (header, lignes[0])])
+    absente = [(0, "comptes_colonne_obligatoire_absente")]
+    deposit.plant("comptes", "export_agents_sans_etat.csv", contenu, "rejete", absente)
+    contenu = csv_bytes([comptes.COMPANIES_HEADER, ("printemps", 1, 1)], ";", "utf-8")
+    codes_entreprises = [(2, "comptes_mois_illisible"), (0, "fichier_sans_enregistrement")]
+    deposit.plant("comptes", "entreprises_sans_mois.csv", contenu, "rejete", codes_entreprises)

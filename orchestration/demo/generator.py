@@ -5,15 +5,21 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from orchestration.demo.accompagnement import write_accompagnement
 from orchestration.demo.actes import write_actes
+from orchestration.demo.adhesions import write_adhesions
 from orchestration.demo.archivage import write_archivage
+from orchestration.demo.comptes import write_comptes
 from orchestration.demo.consultations import write_consultations
 from orchestration.demo.declarations import Activite
 from orchestration.demo.defects import plant_defects
 from orchestration.demo.deposit import Deposit, write_csv
+from orchestration.demo.enquetes import write_enquetes
 from orchestration.demo.helios import write_helios
 from orchestration.demo.marches import write_marches
+from orchestration.demo.programmes import write_programmes
 from orchestration.demo.retours import write_retours
+from orchestration.demo.services import write_services
 from orchestration.demo.territory import DERNIER_MOIS, read_territory
 from orchestration.demo.truth import Truth
 
@@ -43,6 +49,18 @@ def write_demo(home: Path, echelle: float, annees: int, graine: int) -> None:
     activite = Activite(etat, consultations, marches, flux, transferts)
     repondants = write_retours(deposit, truth, territoire, activite, echelle, graine)
     say("retours", f"{truth.grandeurs().get('retour', 0)} valeurs retenues")
+    reponses = write_enquetes(deposit, truth, territoire, graine)
+    say("enquetes", f"{reponses} réponses retenues")
+    presences = write_accompagnement(deposit, truth, territoire, echelle, graine)
+    say("accompagnement", f"{presences} présences à des événements")
+    adhesions = write_adhesions(deposit, truth, territoire, graine)
+    say("adhesions", f"{len(adhesions)} adhésions")
+    documents = write_services(deposit, truth, territoire, etat.actes, flux, adhesions, echelle, graine)
+    say("services", f"{len(documents)} documents")
+    projets = write_programmes(deposit, truth, territoire, graine)
+    say("programmes", f"{len(projets)} projets")
+    comptes = write_comptes(deposit, truth, territoire, graine)
+    say("comptes", f"{len(comptes)} comptes")
     plant_defects(deposit, truth, territoire, repondants)
     deposit.write_lists()
     truth.write(home / "demonstration" / "verite.csv")

@@ -114,6 +114,10 @@ def tell(truth: Truth, flux: Flux) -> None:
             truth.add(flux.siren, flux.jour, grandeur, nombre, modalite)
     if flux.statut == "rejete":
         truth.add(flux.siren, flux.jour, "pes_flux_rejetes")
+        return
+    truth.first(flux.siren, flux.jour, "premiere_preuve", "E09")
+    if signed and grandeurs["pes_pj_dematerialisees"]:
+        truth.first(flux.siren, flux.jour, "premiere_preuve", "E06")
 
 
 def _senders(rng: np.random.Generator, territoire: Territoire, echelle: float) -> list[int]:

@@ -31,6 +31,9 @@ PART_INFRUCTUEUX = 0.1
 PART_MODIFIES = 0.12
 CONCESSIONS_PAR_AN = 60
 
+SEUIL_PUBLICATION_EUR, SEUIL_RELEVE_EUR = 40_000, 60_000
+RELEVEMENT_DU_SEUIL = date(2026, 4, 1)
+
 CPV = {
     "Travaux": ("45233140-2", "45214210-5", "45231300-8"),
     "Fournitures": ("15000000-8", "30200000-1", "39113300-0"),
@@ -128,8 +131,17 @@ def file_name(mois: date, canal: str, extension: str) -> str:
     return f"decp_{mois:%Y-%m}_{'v1' if canal == 'v1' else 'v2'}.{extension}"
 
 
-def tell(truth: Truth, marche: Marche) -> None:
-    """Add a contract to the truth, in its month of notification (of signature for a concession)."""
+def is_due(marche: Marche) -> bool:
+    """Whether the amount of a contract, not a concession, makes its essential data due on its day of notification."""
+    seuil = SEUIL_PUBLICATION_EUR if marche.notification < RELEVEMENT_DU_SEUIL else SEUIL_RELEVE_EUR
+    return not marche.concession and marche.montant >= seuil
+
+
+def tell(truth: Truth, marche: Marche, valide: bool = True) -> None:
+    """Add a contract to the truth, in its month of notification (of signature for a concession).
+
+    `valide` is false for a contract that its file describes out of the schema.
+    """
     siren, jour = marche.siren, marche.notification
     famille = "concessions" if marche.concession else "marches"
     truth.add(siren, jour, "concessions_signees" if marche.concession else "marches_notifies")
@@ -137,6 +149,9 @@ def tell(truth: Truth, marche: Marche) -> None:
     truth.add(siren, jour, f"{famille}_montant_eur", marche.montant_final)
     if marche.modifications:
         truth.add(siren, jour, f"{famille}_modifications", len(marche.modifications))
+    if valide and is_due(marche):
+        truth.add(siren, jour, "decp_dues_valides")
+    truth.first(siren, marche.publication, "premiere_preuve", "E10")
 
 
 def _draw_marches(rng: np.random.Generator, territoire: Territoire, consultations: list[Consultation]) -> list[Marche]:

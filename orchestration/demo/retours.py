@@ -36,7 +36,7 @@ DELAI, DELAI_PANEL = 25, 20
 
 ECHELLE_PLEINE = 0.05
 """Below this scale fewer communes answer, so that a tiny deposit stays tiny."""
-PART_SANS_REPONSE = 0.17
+PART_SANS_REPONSE = 0.14
 PART_SANS_REPONSE_GRANDES = 0.03
 PART_MOIS_OUBLIES = 0.03
 PART_VIDE = 0.03
@@ -71,10 +71,22 @@ def write_retours(
         delai_max = DELAI_PANEL if rang in panel else DELAI
         for envoi in _envois(rng, territoire, declared[rang], delai_max):
             _write(rng, deposit, territoire, collectivite, envoi)
-            for mois, code, texte in envoi.lignes:
-                if texte and texte != "NC":
-                    truth.set(collectivite.siren, territoire.mois[mois], "retour", code, number_of(texte))
+            tell(truth, territoire, collectivite.siren, envoi)
     return set(answering)
+
+
+def tell(truth: Truth, territoire: Territoire, siren: str, envoi: Envoi) -> None:
+    """What a file answers, where it does not, how many lines it has, how late it is after the period that it covers."""
+    fin = month_end(territoire.mois[max(mois for mois, _, _ in envoi.lignes)])
+    for rang, code, texte in envoi.lignes:
+        mois = territoire.mois[rang]
+        truth.add(siren, mois, "retour_lignes")
+        if texte in ("", "NC"):
+            truth.set(siren, mois, "retour_non_connu" if texte else "retour_vide", code, 1)
+        else:
+            truth.set(siren, mois, "retour", code, number_of(texte))
+        if envoi.version == 1:
+            truth.set(siren, mois, "retour_delai_jours", "premier_envoi", (envoi.date_envoi - fin).days)
 
 
 # --- who answers, and when --------------------------------------------------------------------------------------------
@@ -133,8 +145,7 @@ def _versions(
 
 def _text(rng: np.random.Generator, code: str, valeur: Valeur) -> str:
     """A value as typed: French decimals; costs are sometimes left empty, or not known."""
-    draw = rng.random()
-    if code in COUTS_PAR_HABITANT and draw < 2 * PART_VIDE:
+    if code in COUTS_PAR_HABITANT and (draw := rng.random()) < 2 * PART_VIDE:
         return "" if draw < PART_VIDE else "NC"
     return str(valeur).replace(".", ",")
 

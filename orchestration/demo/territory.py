@@ -8,6 +8,7 @@ import csv
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from zlib import crc32
 
@@ -100,6 +101,12 @@ def siret(siren: str, etablissement: int = 1) -> str:
     """A valid SIRET of `siren`: establishments are numbered from 1."""
     base = f"{siren}{etablissement:04d}"
     return base + luhn_key(base)
+
+
+@cache
+def former_sirens() -> dict[str, str]:
+    """SIREN that disappeared since 2021 → SIREN of the commune of today that took its place."""
+    return {row["siren_ancien"]: row["siren"] for row in _seed("ref_communes_fusionnees")}
 
 
 def month_end(mois: date) -> date:

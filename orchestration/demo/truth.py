@@ -16,6 +16,7 @@ class Truth:
 
     def __init__(self) -> None:
         self._sums: defaultdict[tuple[str, str, str, str], int | Decimal] = defaultdict(int)
+        self._firsts: dict[tuple[str, str, str], date] = {}
 
     def add(self, siren: str, jour: date, grandeur: str, nombre: int | Decimal = 1, modalite: str = ENSEMBLE) -> None:
         """Add `nombre` to what `siren` did in the month of `jour`."""
@@ -24,6 +25,12 @@ class Truth:
     def set(self, siren: str, jour: date, grandeur: str, modalite: str, nombre: int | Decimal) -> None:
         """State a value that replaces any former one (the last version of a return)."""
         self._sums[siren, f"{jour.year}-{jour.month:02d}-01", grandeur, modalite] = nombre
+
+    def first(self, siren: str, jour: date, grandeur: str, modalite: str) -> None:
+        """State the earliest day of something: its month, and the day of the month as number."""
+        known = self._firsts.get((siren, grandeur, modalite))
+        if known is None or jour < known:
+            self._firsts[siren, grandeur, modalite] = jour
 
     def total(self, grandeur: str, modalite: str = ENSEMBLE) -> int | Decimal:
         """Sum over every SIREN and month."""
@@ -38,4 +45,6 @@ class Truth:
 
     def write(self, path: Path) -> None:
         """Write verite.csv, sorted by key."""
+        for (siren, grandeur, modalite), jour in self._firsts.items():
+            self.set(siren, jour, grandeur, modalite, jour.day)
         write_csv(path, HEADER, ((*key, nombre) for key, nombre in sorted(self._sums.items())))

@@ -14,7 +14,7 @@ from orchestration.ingest.outcome import Format, Source
 
 CODES = {
     # The whole file is refused (inside an archive, the message alone is).
-    "actes_xml_illisible": "Le message ACTES ne se lit pas ({valeur}) : il est tronqué, abîmé ou piégé. "
+    "actes_xml_illisible": "Le message ACTES ne se lit pas ({valeur}) : il est sans doute incomplet. "
     "Téléchargez-le de nouveau depuis votre plateforme de télétransmission.",
     "actes_message_inconnu": "« {valeur} » n’est pas un message connu du protocole ACTES : vérifiez que c’est bien "
     "un fichier de télétransmission.",

@@ -19,7 +19,7 @@ from orchestration.ingest.readers import date_problem, nomenclature, siren_of, x
 from orchestration.ingest.xml_events import XmlEvent, xml_events
 
 CODES = {
-    "archivage_xml_illisible": "Le bordereau d'archivage est illisible ou dangereux ({valeur}) : exportez-le de "
+    "archivage_xml_illisible": "Le bordereau d'archivage ne se lit pas ({valeur}) : exportez-le de "
     "nouveau depuis la plateforme.",
     "archivage_version_inconnue": "La version du standard SEDA n'est pas reconnue ({valeur}) : 0.2, 1.0 ou 2.x "
     "attendue.",

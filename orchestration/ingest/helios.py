@@ -24,7 +24,7 @@ from orchestration.ingest.xml_events import XmlEvent, xml_events
 MAX_GROUPS = 10_000
 
 CODES = {
-    "helios_xml_illisible": "Le fichier PES est illisible ou dangereux ({valeur}) : exportez-le de nouveau depuis "
+    "helios_xml_illisible": "Le fichier PES ne se lit pas ({valeur}) : exportez-le de nouveau depuis "
     "votre logiciel comptable ou depuis la plateforme.",
     "helios_acquit_vide": "L'acquit du flux « {valeur} » ne dit rien d'aucun élément : redemandez-le à la plateforme.",
     "helios_sans_nom_flux": "Le nom du flux (NomFic) manque : le fichier ne peut être rattaché à aucun envoi.",

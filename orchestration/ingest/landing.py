@@ -132,7 +132,7 @@ def ingest(
     """
     lake = home / "lac" / source.name
     prepare_lake(home, source)
-    lot = _new_lot_id(home / "lac", now)
+    lot = new_lot_id(home / "lac", now)
     journal = read_journal(lake)
     again = _rejected_before(home, source, journal)
     dropped, emptied, nb_laisses = _receive(home, source, lot, now)
@@ -140,6 +140,7 @@ def ingest(
     if not received:
         return LotReport(source.name, None, {}, 0, nb_laisses)
     integrated = {row["sha256"] for row in journal if row["statut"] in INTEGRATED}
+    source = _knowing(home, source, journal, received)
     todo = {"vider": emptied, "oublier": [file.fichier_id for file in again]}
     report = _write_lot(home, source, others, lot, received, [], integrated, todo, progress)
     finish_interrupted(home, source)
@@ -163,10 +164,57 @@ def replay(
     journal = sorted(read_journal(lake), key=lambda row: (row["recu_le"], row["fichier_id"]))
     if not journal:
         return LotReport(source.name, None, {}, 0)
+    return _read_again(home, source, others, now, journal, {"remplacer": old_lots}, progress)
+
+
+def withdraw_demonstration(home: Path, source: Source, others: Sequence[Source], now: datetime) -> int:
+    """Take the demonstration files of `source` out of the deposit, the lake, archives/ and rejets/; return how many.
+
+    What is left is read again into one lot that replaces all, since a lot may mix demonstration and real files. The
+    list of demonstration files stays: dropped once more, one of them would still be known for what it is.
+    """
+    lake = home / "lac" / source.name
+    prepare_lake(home, source)
+    waiting = _waiting_demonstration(home, source)
+    for path, sha256 in waiting:
+        _empty_deposit(path, sha256)
+    journal = sorted(read_journal(lake), key=lambda row: (row["recu_le"], row["fichier_id"]))
+    invented = [row for row in journal if row["est_demonstration"]]
+    if invented:
+        kept = [row for row in journal if not row["est_demonstration"]]
+        places = (path for row in invented for path in _places(home, source, row["sha256"], row["nom_fichier"]))
+        erased = sorted({str(p.relative_to(home)) for path in places for p in (path, _motif_path(path)) if p.exists()})
+        todo = {"remplacer": [path.name for path in _lots(lake)], "effacer": erased}
+        _read_again(home, source, others, now, kept, todo, lambda done, total: None)
+    return len(waiting) + len(invented)
+
+
+def _waiting_demonstration(home: Path, source: Source) -> list[tuple[Path, str]]:
+    """The demonstration files that still wait in the deposit of a source, with their SHA-256."""
+    demonstration, found = _demonstration_files(home), []
+    for path in dropped_files(home / "depot" / source.name):
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        if sha256 in demonstration:
+            found.append((path, sha256))
+    return found
+
+
+def _read_again(
+    home: Path,
+    source: Source,
+    others: Sequence[Source],
+    now: datetime,
+    journal: list[dict[str, Any]],
+    todo: dict[str, Any],
+    progress: Callable[[int, int], None],
+) -> LotReport:
+    """Read the kept bytes of journal lines into a new lot, then do what it has to do."""
     doublons = [row for row in journal if row["statut"] == "doublon"]
     received = [_received_again(home, source, row) for row in journal if row["statut"] != "doublon"]
-    lot = _new_lot_id(home / "lac", now)
-    report = _write_lot(home, source, others, lot, received, doublons, set(), {"remplacer": old_lots}, progress)
+    source = _knowing(home, source, [], received)
+    lot = new_lot_id(home / "lac", now)
+    report = _write_lot(home, source, others, lot, received, doublons, set(), todo, progress)
     finish_interrupted(home, source)
     return report
 
@@ -197,6 +245,8 @@ def finish_interrupted(home: Path, source: Source) -> None:
             # A replaced lot that stayed would count its rows twice: failing to remove it must stop the run.
             if (lake / name).exists():
                 shutil.rmtree(lake / name)
+        for name in tasks.get("effacer", []):
+            (home / name).unlink(missing_ok=True)
         if tasks.get("oublier"):
             for lot in (lot for lot in _lots(lake) if lot.name < todo.parent.name):
                 _forget(lot, tasks["oublier"])
@@ -238,7 +288,7 @@ def _lots(lake: Path) -> list[Path]:
     return sorted(path for path in lake.glob("lot=*") if path.name != f"lot={EMPTY_LOT}")
 
 
-def _new_lot_id(lac: Path, now: datetime) -> str:
+def new_lot_id(lac: Path, now: datetime) -> str:
     """Lots sort by name as they were written: UTC to the microsecond, after the last one of every source.
 
     Incremental facts that read two sources look for lots newer than their last one: a clock set back must not make
@@ -289,6 +339,23 @@ def _rejected_before(home: Path, source: Source, journal: list[dict[str, Any]]) 
         and row["version_analyseur"] < source.version
         and any(place.exists() for place in _places(home, source, row["sha256"], row["nom_fichier"]))
     ]
+
+
+def _knowing(home: Path, source: Source, journal: list[dict[str, Any]], received: list[Received]) -> Source:
+    """The source whose formats know the files that say how to read the others: archived ones, then those received."""
+    if source.formats_knowing is None:
+        return source
+    key = source.formats[0]
+    archived = [row for row in journal if row["statut"] in INTEGRATED and row["format_reconnu"] == key.name]
+    archived.sort(key=lambda row: (row["recu_le"], row["fichier_id"]))
+    paths = [_archive_path(home, source, row["sha256"], row["nom_fichier"]) for row in archived]
+    raws = []
+    for path in (*(path for path in paths if path.exists()), *(file.kept for file in received)):
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+            if key.recognise(head):
+                raws.append(head + stream.read())
+    return replace(source, formats=tuple(source.formats_knowing(raws)))
 
 
 def _received_again(home: Path, source: Source, row: dict[str, Any]) -> Received:
@@ -344,6 +411,10 @@ def _reject_path(home: Path, source: Source, sha256: str, nom_fichier: str) -> P
     return home / "rejets" / source.name / _kept_name(sha256, nom_fichier)
 
 
+def _motif_path(reject: Path) -> Path:
+    return reject.with_name(f"{reject.name}.motif.txt")
+
+
 def _places(home: Path, source: Source, sha256: str, nom_fichier: str) -> tuple[Path, Path]:
     return _archive_path(home, source, sha256, nom_fichier), _reject_path(home, source, sha256, nom_fichier)
 
@@ -397,7 +468,7 @@ def _write_lot(
             progress(done, len(received))
     pq.write_table(pa.Table.from_pylist(lines, FICHIERS), aside / "_fichiers.parquet")
     (aside / PENDING).write_text(json.dumps(todo), "utf-8")
-    _commit(aside, lake / f"lot={lot}")
+    commit(aside, lake / f"lot={lot}")
     statuts = Counter(line["statut"] for line in lines)
     return LotReport(source.name, lot, dict(sorted(statuts.items())), sum(line["nb_enregistrements"] for line in lines))
 
@@ -416,7 +487,7 @@ def _read_and_put_away(
     return line
 
 
-def _commit(aside: Path, lot: Path) -> None:
+def commit(aside: Path, lot: Path) -> None:
     """Make a lot visible, at once and durably.
 
     One flush for the archives and the lot: an fsync per small file costs more than reading it.
@@ -432,7 +503,7 @@ def _put_away(home: Path, source: Source, file: Received, line: dict[str, Any]) 
     """Move the kept bytes where the outcome says; a file accepted at last leaves rejets/."""
     archive = _archive_path(home, source, file.sha256, file.nom_fichier)
     reject = _reject_path(home, source, file.sha256, file.nom_fichier)
-    motif = reject.with_name(f"{reject.name}.motif.txt")
+    motif = _motif_path(reject)
     target = reject if line["statut"] == "rejete" else archive
     target.parent.mkdir(parents=True, exist_ok=True)
     if file.kept != target:

@@ -4,7 +4,7 @@ Every parser yields records (frozen dataclasses of text) and `Anomaly` values, a
 bytes are not the format at all. Any other exception is a bug of ours and must stop the run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
@@ -63,7 +63,8 @@ class Source:
     """A deposit folder: what it accepts, the tables it lands, its anomaly codes with their French messages.
 
     `version` is raised when a mended parser must look again at the files it had rejected. `tables` maps each landing
-    table's name to its record dataclass.
+    table's name to its record dataclass. `formats_knowing`, when some files say how to read others, gives the formats
+    that know them: it gets the bytes of every file of the first format that was integrated or has just come.
     """
 
     name: str
@@ -71,3 +72,4 @@ class Source:
     formats: tuple[Format, ...]
     tables: dict[str, type]
     codes: dict[str, str]
+    formats_knowing: Callable[[Sequence[bytes]], Iterable[Format]] | None = None

@@ -115,7 +115,7 @@ def iter_xml(stream: BinaryIO, broken_code: str) -> Iterator[tuple[str, etree._E
         for event, element in etree.iterparse(bounded, events=("start", "end"), **_SAFE_XML):
             depth += 1 if event == "start" else -1
             if depth == 1 and event == "start" and element.getroottree().docinfo.doctype:
-                raise RejectedFile(broken_code, "déclaration DOCTYPE refusée")
+                raise RejectedFile(broken_code, "déclaration DOCTYPE, dangereuse, refusée")
             if depth > MAX_XML_DEPTH:
                 raise RejectedFile(broken_code, f"plus de {MAX_XML_DEPTH} niveaux imbriqués")
             yield event, element

@@ -11,6 +11,7 @@ expected may hold a sentence about someone; comments never land for the same rea
 """
 
 import csv
+import io
 import re
 import unicodedata
 import warnings
@@ -28,9 +29,19 @@ from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from lxml import etree
+from openpyxl.utils import column_index_from_string
 
 from orchestration.ingest.outcome import Anomaly, Emitter, Format, RejectedFile, Source
-from orchestration.ingest.readers import NOMENCLATURES, OLDEST_DATE, Table, date_of, decode, read_csv, siren_of
+from orchestration.ingest.readers import (
+    NOMENCLATURES,
+    OLDEST_DATE,
+    Table,
+    date_of,
+    decode,
+    iter_xml,
+    read_csv,
+    siren_of,
+)
 
 COLONNES = ("siren", "collectivite", "mois", "version", "date_envoi", "code", "libelle", "valeur", "commentaire")
 OBLIGATOIRES = ("siren", "mois", "version", "date_envoi", "code", "valeur")
@@ -40,6 +51,7 @@ MAX_EXPANSION = 200
 MAX_MEMBERS = 1000
 MAX_COLUMNS = 50
 MAX_ROWS = 100_000
+MAX_TITLES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +77,13 @@ CODES = {
     "enregistrez-le à nouveau en .xlsx ou en CSV, puis renvoyez-le.",
     "retours_classeur_demesure": "Le classeur Excel est anormalement gros ({valeur}) : supprimez les lignes vides sous "
     "le tableau et les feuilles inutiles, ou repartez du modèle de fichier.",
+    "retours_formule_non_calculee": "Les formules du classeur n’ont pas été calculées (la première est en {valeur}) : "
+    "le logiciel qui l’a rempli les a écrites sans leur résultat. Ouvrez le fichier dans Excel ou LibreOffice, "
+    "enregistrez-le, puis renvoyez-le.",
     "retours_guillemet_non_ferme": "Un guillemet n’est pas refermé et avale la suite du fichier ({valeur}) : "
     "retirez les guillemets du commentaire, puis renvoyez le fichier.",
     "retours_entete_incomplet": "Il manque des colonnes ({valeur}) : la première ligne doit reprendre les titres du "
-    "modèle de fichier, de « siren » à « commentaire ».",
+    "modèle de fichier, de « siren » à « commentaire ». Titres reçus : {champ}.",
     "retours_colonne_en_double": "La colonne « {valeur} » figure deux fois : gardez celle qui est remplie, supprimez "
     "l’autre, puis renvoyez le fichier.",
     "retours_plusieurs_sirens": "Le fichier mêle plusieurs collectivités ({valeur}) : envoyez un fichier par "
@@ -104,6 +119,8 @@ CODES = {
     "nombre entier.",
     "retours_valeur_ambigue": "La valeur {valeur} peut se lire de deux façons et n’est pas prise en compte : écrivez "
     "1250 pour mille deux cent cinquante, ou 1,25 pour un et quart.",
+    "retours_annee_attendue": "La valeur {valeur} n’est pas prise en compte : cette question attend une année sur "
+    "quatre chiffres, comme 2019, ou 0 si ce n’est pas encore le cas.",
     "retours_date_envoi_illisible": "La date d’envoi manque ou ne se lit pas ; les valeurs sont prises en compte. La "
     "prochaine fois, écrivez-la JJ/MM/AAAA. Reçu : « {valeur} ».",
     "retours_mois_en_lettres": "Excel a réécrit le mois en « {valeur} » : il a été compris. Pour l’éviter, mettez la "
@@ -142,13 +159,17 @@ def parse_csv(stream: BinaryIO) -> Iterator[Valeur | Anomaly | Emitter]:
 def parse_xlsx(stream: BinaryIO) -> Iterator[Valeur | Anomaly | Emitter]:
     """Yield what the first sheet of an Excel workbook declares; a formula counts for the value Excel last saved."""
     _refuse_oversized(stream)
-    rows = _sheet_rows(stream)
+    rows, uncomputed = _sheet_rows(stream)
     filled = [(ligne, cells) for ligne, cells in rows if any(cells)]
     if not filled:
-        raise RejectedFile("retours_entete_incomplet", ", ".join(OBLIGATOIRES))
+        raise RejectedFile("retours_entete_incomplet", ", ".join(OBLIGATOIRES), "aucun")
     width = max(rank for _, cells in filled for rank, cell in enumerate(cells, start=1) if cell)
     _, header = filled[0]
-    yield from _retour(Table("xlsx", ";", header[:width], ((ligne, cells[:width]) for ligne, cells in filled[1:])))
+    table = Table("xlsx", ";", header[:width], ((ligne, cells[:width]) for ligne, cells in filled[1:]))
+    if cell := _first_unknown(uncomputed, table.header):
+        yield from _emitter(table)
+        raise RejectedFile("retours_formule_non_calculee", cell)
+    yield from _retour(table)
     if len(filled) < len(rows):
         yield Anomaly("avertissement", "retours_lignes_vides", 0)
 
@@ -229,8 +250,11 @@ def _refuse_oversized(stream: BinaryIO) -> None:
     stream.seek(0)
 
 
-def _sheet_rows(stream: BinaryIO) -> list[tuple[int, list[str]]]:
-    """Rows of the first sheet, by their number in Excel; the size that the sheet claims is not believed."""
+def _sheet_rows(stream: BinaryIO) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    """Rows of the first sheet, by their number in Excel, and the cells whose formula has no result.
+
+    The size that the sheet claims is not believed.
+    """
     try:
         with warnings.catch_warnings(action="ignore"):  # openpyxl tells of the styles and lists that it leaves aside
             workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
@@ -238,11 +262,39 @@ def _sheet_rows(stream: BinaryIO) -> list[tuple[int, list[str]]]:
             sheet.reset_dimensions()
             cells = islice(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), MAX_ROWS + 1)
             rows = [(ligne, [_cell_text(cell) for cell in row]) for ligne, row in enumerate(cells, start=1)]
+            # openpyxl reads as empty both a formula that gives nothing and one that nobody computed.
+            with sheet._get_source() as source:
+                uncomputed = _uncomputed(source.read())
     except _BROKEN_WORKBOOK as error:
         raise RejectedFile("retours_classeur_illisible", type(error).__name__) from error
     if len(rows) > MAX_ROWS:
         raise RejectedFile("retours_classeur_demesure", f"plus de {MAX_ROWS} lignes")
-    return rows
+    return rows, uncomputed
+
+
+def _uncomputed(sheet: bytes) -> list[str]:
+    """The cells (A2…) whose formula came without its result: a result that is an empty text says that it is a text."""
+    if b"<f" not in sheet:
+        return []
+    found = []
+    for event, element in iter_xml(io.BytesIO(sheet), "retours_classeur_illisible"):
+        if event == "start" or etree.QName(element).localname != "c":
+            continue
+        texts = {etree.QName(child).localname: child.text for child in element}
+        if "f" in texts and not texts.get("v") and element.get("t") != "str":
+            found.append(element.get("r", ""))
+        element.clear()
+    return found
+
+
+def _first_unknown(cells: list[str], header: list[str]) -> str | None:
+    """The first of some cells that stands in a column that a return cannot do without."""
+    names = [_column_name(title) for title in header]
+    for cell in cells:
+        column = column_index_from_string(match[0]) if (match := re.match("[A-Z]{1,3}", cell)) else 0
+        if 0 < column <= len(names) and names[column - 1] in OBLIGATOIRES:
+            return cell
+    return None
 
 
 def _cell_text(cell: Any) -> str:
@@ -264,11 +316,27 @@ def _column_name(title: str) -> str:
     return re.sub(r"[\s\-]+", "_", plain.strip().lower())
 
 
+def _titles(header: list[str]) -> str:
+    """The titles that a message may quote: a few words each, no figure, so that a line of data is not told."""
+    quotable = [title.strip() for title in header if re.fullmatch(r"[^\W\d][^\d@]{0,29}", title.strip())]
+    return ", ".join(f"« {title} »" for title in quotable[:MAX_TITLES]) or "aucun"
+
+
+def _emitter(table: Table) -> Iterator[Emitter]:
+    """Who sent a file that will be refused: the one SIREN that fills a column, whatever its title."""
+    rows = [cells for _, cells in table.rows]
+    for rank in range(len(table.header)):
+        sirens = {siren_of(cells[rank]) for cells in rows if rank < len(cells) and cells[rank].strip()}
+        if len(sirens) == 1 and (siren := sirens.pop()):
+            yield Emitter(siren)
+            return
+
+
 def _columns(header: list[str]) -> dict[str, int]:
     """The rank of each expected column. Raises `RejectedFile` when one that is needed is missing or doubled."""
     names = [_column_name(title) for title in header]
     if missing := [column for column in OBLIGATOIRES if column not in names]:
-        raise RejectedFile("retours_entete_incomplet", ", ".join(missing))
+        raise RejectedFile("retours_entete_incomplet", ", ".join(missing), _titles(header))
     if doubled := [column for column in COLONNES if names.count(column) > 1]:
         raise RejectedFile("retours_colonne_en_double", doubled[0])
     return {column: names.index(column) for column in COLONNES if column in names}
@@ -291,7 +359,11 @@ def _header_warnings(header: list[str]) -> Iterator[Anomaly]:
 
 def _retour(table: Table) -> Iterator[Valeur | Anomaly | Emitter]:
     """Judge each line, then the return as a whole, and only then yield."""
-    colonnes = _columns(table.header)
+    try:
+        colonnes = _columns(table.header)
+    except RejectedFile:
+        yield from _emitter(table)
+        raise
     read = [_line(ligne, cells, colonnes, table) for ligne, cells in table.rows]
     valeurs = [line for line in read if isinstance(line, Valeur)]
     siren = _only_siren(valeurs)
@@ -401,7 +473,7 @@ def _shown(text: str) -> str | None:
     if re.fullmatch(r"[A-Z0-9_\-]{2,40}", text) or (
         re.fullmatch(r"[\w.,/+\-%€]{1,20}", compact) and re.search(r"\d", text)
     ):
-        return compact
+        return " ".join(text.split())
     return None
 
 
@@ -475,6 +547,8 @@ def _key(line: Valeur) -> tuple[date | None, int, str]:
 
 # Nine digits before the comma: a longer number, or one that starts with a zero, is a telephone or a SIREN.
 _NOMBRE = re.compile(r"-?(?:0|[1-9][0-9]{0,8})(?:[.,][0-9]+)?")
+# Years since which an obligation may be met; 0 when it is not yet.
+ANNEES = frozenset({0, *range(1990, 2100)})
 # "1.250" is a thousand for some and one for others; Excel never writes it so in France.
 _AMBIGUOUS = re.compile(r"-?[0-9]+\.[0-9]{3}")
 
@@ -503,6 +577,8 @@ def _value_problem(text: str, unite: str) -> str | None:
         return "retours_valeur_negative"
     if _AMBIGUOUS.fullmatch(_compact(text)):
         return "retours_valeur_ambigue"
+    if unite == "annee" and number not in ANNEES:
+        return "retours_annee_attendue"
     return "retours_valeur_decimale" if unite == "nombre" and number % 1 else None
 
 

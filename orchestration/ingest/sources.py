@@ -1,6 +1,19 @@
 """The register of deposit sources: what is not listed here is not read."""
 
-from orchestration.ingest import actes, archivage, consultations, helios, marches, retours
+from orchestration.ingest import (
+    accompagnement,
+    actes,
+    adhesions,
+    archivage,
+    comptes,
+    consultations,
+    enquetes,
+    helios,
+    marches,
+    programmes,
+    retours,
+    services,
+)
 from orchestration.ingest.outcome import Source
 
 SOURCES: tuple[Source, ...] = (
@@ -10,4 +23,10 @@ SOURCES: tuple[Source, ...] = (
     helios.SOURCE,
     archivage.SOURCE,
     retours.SOURCE,
+    services.SOURCE,
+    programmes.SOURCE,
+    enquetes.SOURCE,
+    adhesions.SOURCE,
+    comptes.SOURCE,
+    accompagnement.SOURCE,
 )

@@ -83,7 +83,7 @@ class _Reader:
         return self._events
 
     def _refuse_doctype(self, *declaration: object) -> None:
-        raise RejectedFile(self._code, "déclaration DOCTYPE refusée")
+        raise RejectedFile(self._code, "déclaration DOCTYPE, dangereuse, refusée")
 
     def _start(self, qualified: str, attributes: dict[str, str]) -> None:
         namespace, _, name = qualified.rpartition(" ")

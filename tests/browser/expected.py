@@ -58,7 +58,7 @@ def _first_option(native: dict[str, Any], dataset: dict[str, Any], connection: d
         f"order by {_expressions(dataset)[sort]} {order} limit 1"
     )
     (value,) = connection.execute(query).fetchone()
-    return f"{column} = '{value}'"
+    return f"""{column} = '{value.replace("'", "''")}'"""
 
 
 def charts_of(slug: str, connection: duckdb.DuckDBPyConnection) -> list[Chart]:
@@ -70,14 +70,18 @@ def charts_of(slug: str, connection: duckdb.DuckDBPyConnection) -> list[Chart]:
     for native in dashboard["metadata"]["native_filter_configuration"]:
         if native["controlValues"].get("defaultToFirstItem"):
             dataset = datasets[native["targets"][0]["datasetUuid"]]
-            defaults.append((_first_option(native, dataset, connection), native["scope"]["excluded"], dataset))
+            column = native["targets"][0]["column"]["name"]
+            defaults.append((_first_option(native, dataset, connection), native["scope"]["excluded"], column))
     found = []
     for tile in dashboard["position"].values():
         if isinstance(tile, dict) and tile.get("type") == "CHART":
             chart = charts[tile["meta"]["uuid"]]
             dataset = datasets[chart["dataset_uuid"]]
+            columns = {column["column_name"] for column in dataset["columns"]}
             added = tuple(
-                text for text, excluded, of in defaults if tile["meta"]["chartId"] not in excluded and of == dataset
+                text
+                for text, excluded, column in defaults
+                if tile["meta"]["chartId"] not in excluded and column in columns
             )
             found.append(Chart(chart["slice_name"], chart["viz_type"], chart["params"], dataset, added))
     return found
@@ -88,7 +92,9 @@ def _expressions(dataset: dict[str, Any]) -> dict[str, str]:
 
 
 def _condition(item: dict[str, Any]) -> str | None:
-    """Return the SQL of a chart's own filter."""
+    """Return the SQL of a chart's own filter on rows."""
+    if item["clause"] == "HAVING":
+        return None
     subject, operator, value = item["subject"], item["operator"], item.get("comparator")
     if operator == "TEMPORAL_RANGE":
         return None
@@ -97,6 +103,13 @@ def _condition(item: dict[str, Any]) -> str | None:
     if operator in ("IN", "NOT IN"):
         return f"{subject} {operator} ({', '.join(repr(v) for v in value)})"
     return f"{subject} {OPERATORS[operator]} '{value}'"
+
+
+def _signs(chart: Chart, expressions: dict[str, str]) -> list[str]:
+    """Return the condition that a chart puts on the sign of a metric, if any."""
+    filters = chart.params.get("adhoc_filters", [])
+    having = [f["sqlExpression"].split(" ", 1) for f in filters if f["clause"] == "HAVING"]
+    return [f"({expressions[metric]}) {sign}" for metric, sign in having]
 
 
 def rows(chart: Chart, connection: duckdb.DuckDBPyConnection) -> list[tuple]:
@@ -109,6 +122,7 @@ def rows(chart: Chart, connection: duckdb.DuckDBPyConnection) -> list[tuple]:
     query = f"select {', '.join(selected)} from marts.{chart.dataset['table_name']}"
     query += f" where {' and '.join(conditions)}" if conditions else ""
     query += f" group by {', '.join(chart.keys)}" if chart.keys else ""
+    query += "".join(f" having {text}" for text in _signs(chart, expressions))
     return connection.execute(query).fetchall()
 
 

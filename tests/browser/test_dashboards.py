@@ -135,9 +135,40 @@ def test_filter_on_a_department_moves_the_whole_page(
         visitor.choose("Département", "Finistère")
         ((heading,),) = visitor.cells("Titre de la page")
         assert f"{count} collectivités suivies" in heading
-        assert {row[1] for row in visitor.cells("En tête : huit collectivités (écart à la Bretagne, 12 mois)")} == {
-            "Finistère"
-        }
+        (title,) = [c.name for c in charts_of("pilotage", published) if c.name.startswith("En tête : jusqu’à huit c")]
+        assert {row[1] for row in visitor.cells(title)} == {"Finistère"}
+
+
+def test_a_lever_moves_the_simulator_and_says_by_how_much(
+    browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
+) -> None:
+    """At the centre the page gives the scenario back; all acts sent moves the projection, and nothing else."""
+    query = """
+        select sum(montant_eur), sum(montant_central_eur) from marts.ind_simulateur
+        where scenario = 'actuel' and mesure = 'projection_taux_constant' and niveau_taux_actes = '100 % des actes'
+          and rang_taux_marches = 0 and rang_cout_page = 0 and rang_minutes = 0 and rang_part_budget = 0
+          and rang_decote = 0
+    """
+    chosen, central = published.execute(query).fetchone()
+    assert chosen > central
+    with visiting(browser, superset, "comite") as visitor:
+        visitor.open("simulateur")
+        (before,) = visitor.cells("L’essentiel")
+        assert all("= le chiffre du scénario" in cell for cell in before)
+        visitor.choose("Actes", "100 % des actes")
+        (after,) = visitor.cells("L’essentiel")
+        ((heading,),) = visitor.cells("Titre de la page")
+    assert "▲ +" in after[0] and after[1] == before[1] and after[3] == before[3]
+    assert "actes : 100 % des actes" in heading
+
+
+def test_a_filter_offers_what_exists_and_nothing_that_is_typed(browser: Browser, superset: Superset) -> None:
+    with visiting(browser, superset, "comite") as visitor:
+        visitor.open("qualite")
+        visitor.page.locator(".filter-item-wrapper", has_text="Mois").locator(".ant-select").first.click()
+        visitor.page.keyboard.type("un mois qui n’existe pas")
+        visitor.page.wait_for_timeout(1000)
+        assert visitor.page.locator(".ant-select-item-option", has_text="un mois qui n’existe pas").count() == 0
 
 
 def test_committee_goes_from_page_to_page_without_an_incident(browser: Browser, superset: Superset) -> None:

@@ -145,8 +145,9 @@ class Visitor:
 
     def choose(self, label: str, option: str) -> None:
         """Choose one option of a filter, apply, and wait until the page has followed."""
-        control = self.page.locator(".filter-item-wrapper", has_text=label).locator(".ant-select").first
-        control.click()
+        # Filters stand in a bar above the page, or beside it.
+        wrapper = self.page.locator(".filter-item-wrapper, [data-test='filter-bar'] .ant-form-item", has_text=label)
+        wrapper.locator(".ant-select").first.click()
         self.page.locator(".ant-select-item-option", has_text=option).first.click()
         self.page.keyboard.press("Escape")
         self.page.locator("[data-test='filter-bar__apply-button']").click()

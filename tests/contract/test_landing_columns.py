@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
+from orchestration import tirages
 from orchestration.ingest.landing import ANOMALIES, FICHIERS, PROVENANCE
 from orchestration.ingest.sources import SOURCES
 
@@ -21,6 +22,7 @@ def test_dbt_sources_are_the_landing_tables(manifest: dict[str, Any]) -> None:
         for table, record in source.tables.items()
     }
     landed |= {("ingestion", "fichiers"): set(FICHIERS.names), ("ingestion", "anomalies"): set(ANOMALIES.names)}
+    landed |= {(tirages.SOURCE, tirages.SOURCE): set(tirages.SCHEMA.names)}
     assert declared(manifest) == landed
 
 

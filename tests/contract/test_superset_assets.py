@@ -1,5 +1,6 @@
 """The dashboards' files: generated where they echo a model, free of SQL, and templates that say what is unknown."""
 
+import csv
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -67,6 +68,27 @@ def test_sql_in_a_chart_is_refused(sync: ModuleType, manifest: dict[str, Any], c
     assert any("contient du SQL" in problem for problem in sync.check(manifest))
 
 
+def test_a_chart_may_keep_one_sign_of_a_metric_it_selects_and_nothing_more(
+    sync: ModuleType, manifest: dict[str, Any], copied: Path
+) -> None:
+    chart = copied / "charts/pilotage__collectivites_en_tete.yaml"
+    assert "HAVING" in chart.read_text("utf-8")
+    for condition in ("ecart_bretagne > 0.1", "count(*) > 0", "taux > 0"):
+        spoil(chart, lambda c, text=condition: c["params"]["adhoc_filters"][-1].update(sqlExpression=text))
+        assert any("contient du SQL" in problem for problem in sync.check(manifest)), condition
+
+
+def test_a_choice_that_leaves_no_row_does_not_hide_the_demonstration_banner(gabarits: ModuleType) -> None:
+    cell = gabarits.bandeau("'a'", "'b'", "'c'", "bool_or(vrai)")
+    for is_demonstration in (True, False):
+        with duckdb.connect() as connection:
+            connection.execute("create schema marts; create table marts.fct_fichiers_recus (est_demonstration boolean)")
+            connection.execute("insert into marts.fct_fichiers_recus values (?)", [is_demonstration])
+            connection.execute("create table t (vrai boolean)")
+            (shown,) = connection.execute(f"select {cell} from t").fetchone()
+            assert ("Données de démonstration" in shown) == is_demonstration
+
+
 def test_an_unknown_column_is_refused(sync: ModuleType, manifest: dict[str, Any], copied: Path) -> None:
     spoil(copied / "charts/pilotage__evolution.yaml", lambda c: c["params"].update(groupby=["inconnue"]))
     assert any("colonne inconnue" in problem for problem in sync.check(manifest))
@@ -105,6 +127,7 @@ def test_every_metric_runs_and_shows_no_zero_on_an_empty_table(sync: ModuleType)
     for dataset in sync.load_folder("datasets").values():
         columns = ", ".join(f'"{c["column_name"]}" {c["type"]}' for c in dataset["columns"])
         with duckdb.connect() as connection:
+            connection.execute("create schema marts; create table marts.fct_fichiers_recus (est_demonstration boolean)")
             connection.execute(f"create table t ({columns})")
             for metric in dataset["metrics"]:
                 (shown,) = connection.execute(f"select {metric['expression']} from t").fetchone()
@@ -152,3 +175,86 @@ def test_numbers_are_french(gabarits: ModuleType) -> None:
     assert "▲ +9,9\u00a0pts" in value(gabarits.points("0.099"))
     assert "▼ −4,0\u00a0pts" in value(gabarits.points("-0.04"))
     assert value(gabarits.date("date '2026-04-03'")) == "03/04/2026"
+    assert value(gabarits.moment("timestamp '2026-04-03 09:05:59'")) == "03/04/2026 à 9\u00a0h\u00a005"
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("3800000", "3,80\u00a0M€"),
+        ("152345.6", "152\u00a0k€"),
+        ("9815", "9\u202f815\u00a0€"),
+        ("-80000", "−80\u00a0k€"),
+        ("-0.2", "0\u00a0€"),
+        ("cast(null as double)", "◌"),
+    ],
+)
+def test_an_amount_is_written_as_people_say_it(gabarits: ModuleType, amount: str, text: str) -> None:
+    assert value(gabarits.euros(amount)) == text
+
+
+def _simulator(sync: ModuleType, connection: duckdb.DuckDBPyConnection) -> None:
+    """A grid of two levels of one lever, the other levers at one level."""
+    (dataset,) = [d for d in sync.load_folder("datasets").values() if d["table_name"] == "ind_simulateur"]
+    columns = ", ".join(f'"{c["column_name"]}" {c["type"]}' for c in dataset["columns"])
+    connection.execute("create schema marts; create table marts.fct_fichiers_recus (est_demonstration boolean)")
+    connection.execute(f"create table marts.ind_simulateur ({columns})")
+    levers = ("taux_actes", "taux_marches", "cout_page", "minutes", "part_budget", "decote")
+    fixed = ", ".join(f"'seul' as niveau_{lever}" for lever in levers[1:])
+    connection.execute(
+        f"insert into marts.ind_simulateur by name select 's' as scenario, 'S' as libelle_scenario, {fixed}, "
+        "niveau as niveau_taux_actes, mesure, processus, 'budget' as nature_gain, montant as montant_eur, "
+        "1000 as montant_central_eur, false as est_demonstration "
+        "from (values ('a', 1000), ('b', 2000)) n(niveau, montant) "
+        "cross join (values ('projection_taux_constant', 'actes'), ('potentiel', 'actes'), ('restant', 'actes'), "
+        "('acquisition_mutualisee', 'plateforme')) m(mesure, processus)"
+    )
+
+
+def _cells(sync: ModuleType, connection: duckdb.DuckDBPyConnection, condition: str) -> list[tuple[str, str]]:
+    """The metrics that the simulator's charts name, and what they show."""
+    (dataset,) = [d for d in sync.load_folder("datasets").values() if d["table_name"] == "ind_simulateur"]
+    expressions = {m["metric_name"]: m["expression"] for m in dataset["metrics"]}
+    charts = [c for c in sync.load_folder("charts").values() if c["dataset_uuid"] == dataset["uuid"]]
+    found = []
+    for chart in charts:
+        for metric in chart["params"]["metrics"]:
+            groups = ", ".join(chart["params"]["groupby"])
+            query = f"select {expressions[metric]} from marts.ind_simulateur where {condition}"
+            rows = connection.execute(query + (f" group by {groups}" if groups else "")).fetchall()
+            found += [(metric, shown) for (shown,) in rows]
+    return found
+
+
+def test_the_simulator_never_adds_levels_up(sync: ModuleType) -> None:
+    """Unless one level per lever is chosen, each tile asks for it; no amount shows, in any cell of any chart."""
+    labels = {"h_processus", "h_nature", "h_bandeau"}
+    with duckdb.connect() as connection:
+        _simulator(sync, connection)
+        several = _cells(sync, connection, "true")
+        assert {metric for metric, _ in several} > labels
+        assert [shown for _, shown in several if "€" in shown] == []
+        assert all("un seul niveau" in shown for metric, shown in several if metric not in labels)
+        one = dict(_cells(sync, connection, "niveau_taux_actes = 'b' and mesure <> 'acquisition_mutualisee'"))
+        assert "2\u202f000\u00a0€" in one["h_projection"] and "▲ +1\u202f000\u00a0€" in one["h_projection"]
+
+
+def test_each_lever_of_the_simulator_is_a_required_choice(sync: ModuleType) -> None:
+    dashboard = sync.load(sync.ASSETS / "dashboards" / "simulateur.yaml")
+    filters = dashboard["metadata"]["native_filter_configuration"]
+    levers = {row["levier"] for row in sync_seed(sync, "hyp_leviers")}
+    aimed = {native["targets"][0]["column"]["name"] for native in filters}
+    assert aimed == {f"niveau_{lever}" for lever in levers} | {"libelle_scenario"}
+    for native in filters:
+        settings = native["controlValues"]
+        assert settings["enableEmptyFilter"] and settings["defaultToFirstItem"] and not settings["multiSelect"]
+    # The first of the list is the central level, and there is one per lever.
+    assert all(
+        sum(row["est_central"] == "true" for row in sync_seed(sync, "hyp_leviers") if row["levier"] == lever) == 1
+        for lever in levers
+    )
+
+
+def sync_seed(sync: ModuleType, name: str) -> list[dict[str, str]]:
+    with (sync.ROOT / "seeds" / "economie" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -11,6 +11,7 @@ from {{ ref('ind_valeurs') }}
 where
     code_indicateur in ('DEM-08', 'DEM-09')
     and periode_type in ('trimestre', 'annee')
+    and statut <> 'estime'
 group by perimetre_type, perimetre_code, periode_type, periode_debut
 having
     coalesce(sum(numerateur) filter (where code_indicateur = 'DEM-08'), -1)

@@ -18,5 +18,10 @@ where
     )
     or (ind_valeurs.statut = 'absent' and ind_valeurs.valeur is not null)
     or (ind_valeurs.statut <> 'absent' and ind_valeurs.denominateur is null)
-    or (dim_indicateurs.unite = 'ratio' and ind_valeurs.valeur not between 0 and 1)
+    -- Un écart relatif (QUA-06) peut dépasser 1.
+    or (
+        dim_indicateurs.unite = 'ratio'
+        and ind_valeurs.code_indicateur <> 'QUA-06'
+        and ind_valeurs.valeur not between 0 and 1
+    )
     or ind_valeurs.nb_collectivites > ind_valeurs.nb_collectivites_attendues

@@ -125,8 +125,8 @@ def test_answers_name_the_transfer_in_the_words_of_their_version(name, expected)
 @pytest.mark.parametrize(
     ("name", "code", "reason"),
     [
-        ("attaque_entites.xml", "archivage_xml_illisible", "déclaration DOCTYPE refusée"),
-        ("attaque_doctype_externe.xml", "archivage_xml_illisible", "déclaration DOCTYPE refusée"),
+        ("attaque_entites.xml", "archivage_xml_illisible", "déclaration DOCTYPE, dangereuse, refusée"),
+        ("attaque_doctype_externe.xml", "archivage_xml_illisible", "déclaration DOCTYPE, dangereuse, refusée"),
         ("attaque_profondeur.xml", "archivage_xml_illisible", "plus de 64 niveaux imbriqués"),
         ("transfert_tronque.xml", "archivage_xml_illisible", "ligne 37"),
         ("transfert_version_inconnue.xml", "archivage_version_inconnue", "urn:seda:9"),

@@ -14,7 +14,20 @@ from orchestration.demo.generator import write_demo
 from orchestration.demo.territory import luhn_key, read_territory, siret
 
 ECHELLE, ANNEES, GRAINE = 0.004, 1, 7
-SOURCES = {"actes", "archivage", "consultations", "helios", "marches", "retours"}
+SOURCES = {
+    "accompagnement",
+    "actes",
+    "adhesions",
+    "archivage",
+    "consultations",
+    "enquetes",
+    "comptes",
+    "helios",
+    "marches",
+    "programmes",
+    "retours",
+    "services",
+}
 
 
 @pytest.fixture(scope="module")

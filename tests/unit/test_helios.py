@@ -179,8 +179,8 @@ def test_a_report_counts_pieces_by_state():
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("attaque_entites.xml", "déclaration DOCTYPE refusée"),
-        ("attaque_doctype_externe.xml", "déclaration DOCTYPE refusée"),
+        ("attaque_entites.xml", "déclaration DOCTYPE, dangereuse, refusée"),
+        ("attaque_doctype_externe.xml", "déclaration DOCTYPE, dangereuse, refusée"),
         ("attaque_profondeur.xml", "plus de 64 niveaux imbriqués"),
         ("aller_tronque.xml", "ligne 73"),
     ],

@@ -364,7 +364,7 @@ class Death(BaseException):
     """The process dies here."""
 
 
-CRASH_POINTS = ["_keep", "_read_one", "_put_away", "_commit", "rename", "finish_interrupted", "_empty_deposit"]
+CRASH_POINTS = ["_keep", "_read_one", "_put_away", "commit", "rename", "finish_interrupted", "_empty_deposit"]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -408,13 +408,13 @@ def test_crash_between_the_new_lot_of_a_replay_and_the_removal_of_the_old_ones(
     drop(tmp_path, "un.txt", b"CHOSES\na=1\n")
     ingest(tmp_path)
 
-    commit = landing._commit
+    commit = landing.commit
 
     def commit_and_die(aside: Path, lot: Path) -> None:
         commit(aside, lot)
         raise Death
 
-    monkeypatch.setattr(landing, "_commit", commit_and_die)
+    monkeypatch.setattr(landing, "commit", commit_and_die)
     with pytest.raises(Death):
         landing.replay(tmp_path, CHOSES, SOURCES, NOW + timedelta(days=1))
     assert len(rows(tmp_path)) == 2, "the new lot is committed and the old one still there"
@@ -432,7 +432,7 @@ def test_crash_while_a_mended_parser_reads_a_rejected_file_again(
     def dying(aside: Path, lot: Path) -> None:
         raise Death
 
-    monkeypatch.setattr(landing, "_commit", dying)
+    monkeypatch.setattr(landing, "commit", dying)
     with pytest.raises(Death):
         ingest(tmp_path, mended(2), NOW + timedelta(days=1))
     monkeypatch.undo()
@@ -471,7 +471,7 @@ t.ingest(Path(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize("point", ["_put_away", "_commit", "_empty_deposit"])
+@pytest.mark.parametrize("point", ["_put_away", "commit", "_empty_deposit"])
 def test_sigkill_loses_nothing_and_repeats_nothing(tmp_path: Path, point: str) -> None:
     sha256 = drop(tmp_path, "un.txt", b"CHOSES\na=1\n")
     command = [sys.executable, "-c", SLOW_RUN.format(point=point), str(tmp_path)]

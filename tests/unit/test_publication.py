@@ -21,7 +21,7 @@ def build(home: Path, value: int) -> None:
         connection.execute(f"create table marts.fct_actes as select {value} as nb, 'a' as siren")
         connection.execute("comment on table marts.fct_actes is 'Une ligne par acte de l''année.'")
         connection.execute("comment on column marts.fct_actes.nb is 'Nombre d''actes.'")
-        connection.execute("create view marts.fct_vue as select 2 as nb")
+        connection.execute("create view marts.fct_vue as select nb + 1 as nb from observatoire.marts.fct_actes")
         connection.execute("comment on view marts.fct_vue is 'Une vue.'")
         connection.execute("create table marts.dim_collectivites as select '213502388' as siren, 'Île; d''été' as nom")
         connection.execute(
@@ -56,7 +56,11 @@ def test_published_file_has_the_marts_their_comments_and_nothing_else(tmp_path: 
     with duckdb.connect(str(link), read_only=True) as connection:
         assert connection.execute("select distinct schema_name from duckdb_tables()").fetchall() == [("marts",)]
         comments = dict(connection.execute("select table_name, comment from duckdb_tables()").fetchall())
-        assert comments["fct_actes"] == "Une ligne par acte de l'année." and comments["fct_vue"] == "Une vue."
+        assert comments["fct_actes"] == "Une ligne par acte de l'année."
+        assert connection.execute("select comment from duckdb_views() where comment is not null").fetchall() == [
+            ("Une vue.",)
+        ]
+        assert connection.execute("select nb from marts.fct_vue").fetchall() == [(2,)]
         query = "select comment from duckdb_columns() where column_name = 'nb' and table_name = 'fct_actes'"
         assert connection.execute(query).fetchall() == [("Nombre d'actes.",)]
     assert versions(tmp_path) == [published.path.name], "no write-ahead log, nothing aside"
@@ -123,7 +127,7 @@ def test_link_is_never_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_rollback_serves_the_version_before_and_says_which(tmp_path: Path) -> None:
     for day in range(3):
         publish(tmp_path, day, NOW + timedelta(days=day))
-    assert "celle du 02/06/2026 à 04:00:00 UTC" in publication.rollback(tmp_path)
+    assert "celle du 02/06/2026 à 06:00:00" in publication.rollback(tmp_path), "the hour is that of Paris"
     assert value(publication.link_of(tmp_path)) == 1
     publication.rollback(tmp_path)
     assert value(publication.link_of(tmp_path)) == 0
@@ -132,6 +136,20 @@ def test_rollback_serves_the_version_before_and_says_which(tmp_path: Path) -> No
     assert value(publication.link_of(tmp_path)) == 0
     publish(tmp_path, 5, NOW + timedelta(days=5))
     assert value(publication.link_of(tmp_path)) == 5 and len(versions(tmp_path)) == 4
+
+
+def test_after_a_rollback_the_newer_version_is_told_and_can_be_served_again(tmp_path: Path) -> None:
+    for day in range(3):
+        publish(tmp_path, day, NOW + timedelta(days=day))
+    assert "antérieure" not in publication.served_sentence(tmp_path)
+    publication.rollback(tmp_path)
+    publication.rollback(tmp_path)
+    sentence = publication.served_sentence(tmp_path)
+    assert sentence.startswith("la version du 01/06/2026 à 06:00:00, antérieure à la dernière publiée, du 03/06/2026")
+    assert "make rollforward" in sentence
+    assert "de nouveau la dernière publiée, celle du 03/06/2026" in publication.roll_forward(tmp_path)
+    assert value(publication.link_of(tmp_path)) == 2
+    assert "déjà la dernière" in publication.roll_forward(tmp_path)
 
 
 def test_rollback_without_publication_says_so(tmp_path: Path) -> None:

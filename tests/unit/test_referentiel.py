@@ -129,6 +129,29 @@ def test_codes_of_actes_are_complete_and_unique(name, rows):
     assert len(codes) == len(set(codes)) == rows
 
 
+RATTACHEMENTS = seed("ref_rattachements")
+FUSIONS = seed("ref_communes_fusionnees")
+
+
+def test_every_commune_of_today_has_its_epci_of_today_open_in_the_dated_seed():
+    current = {(row["siren"], row["siren_epci"]) for row in RATTACHEMENTS if not row["valide_au"]}
+    assert current == {(row["siren"], row["siren_epci"]) for row in COMMUNES}
+
+
+def test_dated_periods_of_a_commune_never_overlap():
+    periods = sorted((row["siren"], row["valide_du"], row["valide_au"] or "9999") for row in RATTACHEMENTS)
+    assert all(a[0] != b[0] or a[2] < b[1] for a, b in pairwise(periods))
+
+
+def test_eleven_sirens_disappeared_into_five_communes_of_today():
+    communes = {row["siren"]: row["nom"] for row in COMMUNES}
+    assert len(FUSIONS) == 11
+    assert not {row["siren_ancien"] for row in FUSIONS} & communes.keys()
+    names = {communes[row["siren"]] for row in FUSIONS}
+    assert names >= {"Saint-Gérand-Croixanvec", "La Chapelle-Fleurigné", "Val-d'Arguenon"}
+    assert len(names) == 5
+
+
 # The rules, on a territory of three communes.
 
 RENNES = {"code": "35238", "nom": "Rennes", "type": "commune-actuelle", "departement": "35", "region": "53"}
@@ -171,3 +194,51 @@ def test_broken_siren_stops_the_generation(siren):
 def test_repeated_siren_stops_the_generation():
     with pytest.raises(referentiel.UnusableReferentiel, match="deux fois"):
         referentiel.check_sirens([TERRITOIRE[0], TERRITOIRE[0]])
+
+
+# Two vintages of one commune that takes in its neighbour, and moves to another EPCI.
+
+
+def vintage(annee, communes, chefs_lieux=None):
+    return referentiel.Vintage(annee, communes, chefs_lieux or {})
+
+
+AVANT = vintage(2023, {"35001": ("1", "A", "9"), "35002": ("2", "B", "9"), "35003": ("3", "C", "9")})
+APRES = vintage(2024, {"35001": ("4", "A-B", "9"), "35003": ("3", "C", "8")}, {"35002": "35001"})
+
+
+def test_a_siren_that_disappears_points_to_the_commune_of_today():
+    rows = referentiel.fusion_rows(
+        [AVANT, APRES, vintage(2025, {"35001": ("5", "A-B", "9"), "35003": ("3", "C", "8")})]
+    )
+    assert [(row["siren_ancien"], row["siren"], row["date_fusion"]) for row in rows] == [
+        ("1", "5", "2024-01-01"),
+        ("2", "5", "2024-01-01"),
+        ("4", "5", "2025-01-01"),
+    ]
+
+
+def test_a_commune_that_nobody_takes_over_stops_the_generation():
+    with pytest.raises(referentiel.UnusableReferentiel, match="B"):
+        referentiel.fusion_rows([AVANT, vintage(2024, {"35001": ("1", "A", "9"), "35003": ("3", "C", "9")})])
+
+
+def test_a_membership_is_closed_when_it_changes_and_open_when_it_lasts():
+    rows = referentiel.rattachement_rows([AVANT, APRES])
+    assert [(row["siren"], row["siren_epci"], row["valide_du"], row["valide_au"]) for row in rows] == [
+        ("1", "9", "2023-01-01", "2023-12-31"),
+        ("2", "9", "2023-01-01", "2023-12-31"),
+        ("3", "8", "2024-01-01", ""),
+        ("3", "9", "2023-01-01", "2023-12-31"),
+        ("4", "9", "2024-01-01", ""),
+    ]
+
+
+def test_a_vintage_without_siren_takes_those_of_its_epci_or_of_the_next():
+    communes = [{"code": c, "nom": c, "type": "commune-actuelle", "region": "53"} for c in ("29155", "35001")]
+    epci = [{"code": "9", "membres": [{"code": "35001", "siren": "1"}]}]
+    later = vintage(2022, {"29155": ("7", "Île", ""), "35001": ("1", "A", "9")})
+    assert referentiel.vintage_of(2021, communes, epci, later).communes == {
+        "29155": ("7", "29155", ""),
+        "35001": ("1", "35001", "9"),
+    }

@@ -80,6 +80,32 @@ def test_values_land_as_received_and_comments_do_not_land():
     assert "15 €" not in repr(records)
 
 
+@pytest.mark.parametrize("name", ["formule_non_calculee.xlsx", "entete_d_un_autre_modele.csv"])
+def test_a_refused_return_still_names_its_emitter(name):
+    outcomes = []
+    with pytest.raises(RejectedFile):
+        for outcome in next(f for f in SOURCE.formats if f.recognise((FIXTURES / name).read_bytes())).parse(
+            io.BytesIO((FIXTURES / name).read_bytes())
+        ):
+            outcomes.append(outcome)
+    assert outcomes == [Emitter(SIREN)]
+
+
+def test_a_wrong_header_is_quoted_but_not_what_looks_like_data():
+    with pytest.raises(RejectedFile) as refusal:
+        _read("entete_d_un_autre_modele.csv")
+    assert refusal.value.valeur == "siren, date_envoi"
+    assert refusal.value.champ == "« Numéro de la mairie », « Mois », « Version », « Code », « Valeur »"
+
+
+def test_a_formula_that_gives_an_empty_text_was_computed():
+    """Excel writes it as a text result; a tool that computes nothing writes no type at all."""
+    cells = b'<c r="A1" t="str"><f>IF(B1="","",B1)</f><v></v></c><c r="B1"><f>A2</f><v>3</v></c><c r="C1"><f>A2</f></c>'
+    namespace = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = b'<worksheet xmlns="%s"><sheetData><row>%s</row></sheetData></worksheet>' % (namespace, cells)
+    assert retours._uncomputed(sheet) == ["C1"]
+
+
 def test_an_excel_workbook_reads_like_the_csv_that_excel_would_save():
     records = _records(_read("retour_valide.xlsx"))
     assert [(r.ligne, r.mois, r.version, r.date_envoi, r.code, r.valeur) for r in records] == [
@@ -100,6 +126,7 @@ def test_an_excel_workbook_reads_like_the_csv_that_excel_would_save():
         ("deux_colonnes_valeur.csv", "retours_colonne_en_double"),
         ("deux_collectivites.csv", "retours_plusieurs_sirens"),
         ("annee_mal_saisie.csv", "retours_periode_trop_longue"),
+        ("formule_non_calculee.xlsx", "retours_formule_non_calculee"),
         ("classeur_tronque.xlsx", "retours_classeur_illisible"),
         ("classeur_sans_feuille.xlsx", "retours_classeur_illisible"),
         ("classeur_entites.xlsx", "retours_classeur_illisible"),
@@ -180,6 +207,7 @@ def test_line_without_identity_is_rejected_and_the_others_stand(name, anomalies,
     [
         ("valeur_negative.csv", [("avertissement", "retours_valeur_negative", 3, "-4")]),
         ("valeur_decimale.csv", [("avertissement", "retours_valeur_decimale", 3, "4,5")]),
+        ("valeur_annee.csv", [("avertissement", "retours_annee_attendue", 4, "1")]),
         ("valeur_ambigue.csv", [("avertissement", "retours_valeur_ambigue", 3, "1.250")]),
         ("date_envoi_absente.csv", [("avertissement", "retours_date_envoi_illisible", 2, None)]),
         (
@@ -207,7 +235,7 @@ def test_what_is_odd_is_told_and_lands(name, anomalies):
 
 def test_a_value_that_is_no_number_is_told_but_its_text_does_not_land():
     outcomes = _read("valeur_illisible.csv")
-    assert [valeur for *_, valeur in _anomalies(outcomes)] == [None, "12env.", "1,2E+03", "0612345678"]
+    assert [valeur for *_, valeur in _anomalies(outcomes)] == [None, "12 env.", "1,2E+03", "06 12 34 56 78"]
     assert [record.valeur for record in _records(outcomes)] == ["12", None, None, None, None]
 
 
@@ -233,8 +261,8 @@ def test_month_spellings_read_here_as_in_the_staging_model():
 
 
 def test_the_seed_holds_the_codes_that_indicators_rely_on():
-    assert len(unites()) == 40
-    assert set(unites().values()) == {"nombre", "eur", "minutes"}
+    assert len(unites()) == 49
+    assert set(unites().values()) == {"nombre", "eur", "minutes", "annee"}
     assert all(re.fullmatch(r"[A-Z0-9_]+", code) for code in unites())
 
 

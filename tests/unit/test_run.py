@@ -1,13 +1,16 @@
 """`make run` around the job: the demonstration deposit, the summary."""
 
+import hashlib
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration import run
+from orchestration import job, run
+from orchestration.ingest import landing, retours
+from orchestration.ingest.sources import SOURCES
 from orchestration.settings import Settings
-from orchestration.summary import summary
+from orchestration.summary import said_controls, summary
 
 
 def test_demonstration_is_listed_before_its_files_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,9 +80,49 @@ def test_summary_says_figures_files_and_where_the_published_file_is(tmp_path: Pa
     assert "1 234 actes transmis" in text and "Bretagne, année 2025" in text
     assert "77,1 % Taux de télétransmission (942 collectivités sur 1 268, cible 100,0 %)" in text
     assert "Données de démonstration" in text
-    assert "Fichiers reçus    : 3 — 1 acceptés, 1 rejetés, 1 déjà connus" in text
+    assert "Fichiers reçus    : 3 — 1 intégré, 1 refusé, 1 déjà connu" in text
     assert "à ce passage    : 3" in text, "a file accepted at last is news"
-    assert str(tmp_path / "publication" / "observatoire.duckdb") in text and "01/06/2026 à 04:00:00" in text
+    assert (
+        str(tmp_path / "publication" / "observatoire.duckdb") in text
+        and "01/06/2026 à 06:00:00 (heure de Paris)" in text
+    )
+
+
+def test_controls_that_warn_are_told_in_french() -> None:
+    words = (
+        "Completed with 2 warnings:\n\nWarning in test un_controle (models/a.yml)\nWarning in test un_autre (b.yml)\n"
+    )
+    assert said_controls(words) == [
+        "Contrôles         : 2 contrôles en avertissement, sans empêcher de publier (un_controle, un_autre)"
+    ]
+    assert said_controls("Done. PASS=409 WARN=0") == []
+
+
+def test_without_demonstration_only_real_files_are_left_and_it_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = "siren;collectivite;mois;version;date_envoi;code;libelle;valeur;commentaire\n"
+    line = "213599996;Commune;03/2024;1;05/04/2024;{};;12;\n"
+    depot = tmp_path / "depot" / "retours"
+    depot.mkdir(parents=True)
+    for name, code in (("invente", "MANDATS"), ("reel", "TITRES"), ("attente", "PJ")):
+        (depot / f"{name}.csv").write_text(header + line.format(code), "utf-8")
+    invented = [hashlib.sha256((depot / f"{name}.csv").read_bytes()).hexdigest() for name in ("invente", "attente")]
+    (tmp_path / "demonstration").mkdir()
+    (tmp_path / "demonstration" / "fichiers.csv").write_text("\n".join(["sha256", *invented]), "utf-8")
+    late = (depot / "attente.csv").read_bytes()
+    (depot / "attente.csv").unlink()
+    landing.ingest(tmp_path, retours.SOURCE, SOURCES, job.clock(None))
+    (depot / "attente.csv").write_bytes(late)
+
+    run._withdraw_demonstration(tmp_path, None)
+    assert "2 fichiers retirés du dépôt, du lac et des archives ; 1 fichier réel gardé" in capsys.readouterr().out
+    (kept,) = landing.read_journal(tmp_path / "lac" / "retours")
+    assert (kept["nom_fichier"], kept["est_demonstration"]) == ("reel.csv", False)
+    assert [p.name.split("-")[1] for p in (tmp_path / "archives" / "retours").rglob("*.csv")] == ["reel.csv"]
+    assert list(depot.iterdir()) == []
+    monkeypatch.setattr(run, "_write_demo", lambda aside: pytest.fail("the demonstration came back"))
+    run._prepare_deposit(Settings.from_env({"OBSERVATOIRE_HOME": str(tmp_path), "DEMO": "1"}))
 
 
 def test_summary_of_nothing(tmp_path: Path) -> None:

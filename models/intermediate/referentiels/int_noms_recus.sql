@@ -12,6 +12,12 @@ valeurs as (
 
 ),
 
+adhesions as (
+
+    select * from {{ ref('stg_adhesions__adhesions') }}
+
+),
+
 noms as (
 
     select
@@ -23,6 +29,11 @@ noms as (
         siren,
         trim(nom_collectivite) as nom
     from valeurs
+    union all
+    select
+        siren,
+        trim(nom_recu) as nom
+    from adhesions
 
 ),
 

@@ -42,6 +42,72 @@ valeurs as (
 
 ),
 
+documents as (
+
+    select * from {{ ref('stg_services__documents') }}
+
+),
+
+entites as (
+
+    select * from {{ ref('stg_services__entites') }}
+
+),
+
+journal as (
+
+    select * from {{ ref('stg_services__journal') }}
+
+),
+
+lignes_programmes as (
+
+    select * from {{ ref('stg_programmes__lignes') }}
+
+),
+
+repondants as (
+
+    select * from {{ ref('stg_enquetes__repondants') }}
+
+),
+
+participations as (
+
+    select * from {{ ref('stg_accompagnement__participations') }}
+
+),
+
+tickets as (
+
+    select * from {{ ref('stg_accompagnement__tickets') }}
+
+),
+
+adhesions as (
+
+    select * from {{ ref('stg_adhesions__adhesions') }}
+
+),
+
+conventions as (
+
+    select * from {{ ref('stg_adhesions__conventions') }}
+
+),
+
+comptes as (
+
+    select * from {{ ref('stg_comptes__comptes') }}
+
+),
+
+certificats as (
+
+    select * from {{ ref('stg_comptes__certificats') }}
+
+),
+
 sirens as (
 
     select
@@ -85,6 +151,72 @@ sirens as (
         fichier_id,
         ligne
     from valeurs
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from documents
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from entites
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from journal
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from lignes_programmes
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from repondants
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from participations
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from tickets
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from adhesions
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from conventions
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from comptes
+    union all
+    select
+        siren,
+        fichier_id,
+        ligne
+    from certificats
 
 ),
 
@@ -94,7 +226,8 @@ sirens_par_fichier as (
         siren,
         fichier_id,
         -- La ligne 0 désigne l'émetteur : elle ne compte que s'il n'a aucune ligne à lui.
-        coalesce(min(ligne) filter (where ligne > 0), 0) as ligne
+        coalesce(min(ligne) filter (where ligne > 0), 0) as ligne,
+        count(*) filter (where ligne > 0) as nb_lignes
 
     from sirens
     where siren is not null
@@ -109,7 +242,8 @@ final as (
         sirens_par_fichier.fichier_id,
         fichiers.sha256 as fichier_sha256,
         fichiers.source,
-        sirens_par_fichier.ligne
+        sirens_par_fichier.ligne,
+        sirens_par_fichier.nb_lignes
 
     from sirens_par_fichier
     inner join fichiers

@@ -43,6 +43,12 @@ reponses as (
             or (
                 valeurs.valeur >= 0
                 and (codes.unite <> 'nombre' or valeurs.valeur = floor(valeurs.valeur))
+                and (
+                    codes.unite <> 'annee'
+                    or valeurs.valeur = 0
+                    or valeurs.valeur between 1990 and 2099
+                )
+                and (codes.unite <> 'annee' or valeurs.valeur = floor(valeurs.valeur))
             )
         )
 

@@ -32,6 +32,12 @@ statuts as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 collectivites as (
 
     select * from {{ ref('dim_collectivites') }}
@@ -227,7 +233,7 @@ final as (
     select
         actes.acte_id,
         actes.cle_acte,
-        actes.siren,
+        coalesce(fusions.siren, actes.siren) as siren,
         collectivites.nom as nom_collectivite,
         collectivites.type_collectivite,
         collectivites.classe_taille,
@@ -274,8 +280,11 @@ final as (
         on actes.nature_code = natures.code
     left join matieres
         on actes.matiere_code = matieres.code
+    -- Une commune entrée dans une autre compte pour celle d'aujourd'hui.
+    left join fusions
+        on actes.siren = fusions.siren_ancien
     left join collectivites
-        on actes.siren = collectivites.siren
+        on coalesce(fusions.siren, actes.siren) = collectivites.siren
 
 )
 

@@ -34,6 +34,12 @@ codes_reponse as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 collectivites as (
 
     select * from {{ ref('dim_collectivites') }}
@@ -179,7 +185,7 @@ reponses_classees as (
 final as (
 
     select
-        transferts_retenus.siren,
+        coalesce(fusions.siren, transferts_retenus.siren) as siren,
         transferts_retenus.transfert_id,
         collectivites.nom as nom_collectivite,
         collectivites.type_collectivite,
@@ -220,8 +226,11 @@ final as (
             transferts_retenus.siren = reponses_classees.siren
             and transferts_retenus.transfert_id = reponses_classees.transfert_id
             and reponses_classees.rang = 1
+    -- Une commune entrée dans une autre compte pour celle d'aujourd'hui.
+    left join fusions
+        on transferts_retenus.siren = fusions.siren_ancien
     left join collectivites
-        on transferts_retenus.siren = collectivites.siren
+        on coalesce(fusions.siren, transferts_retenus.siren) = collectivites.siren
 
 )
 

@@ -14,6 +14,12 @@ regimes as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 collectivites as (
 
     select * from {{ ref('dim_collectivites') }}
@@ -89,7 +95,7 @@ consultations as (
 final as (
 
     select
-        consultations.siren,
+        coalesce(fusions.siren, consultations.siren) as siren,
         consultations.organisme,
         consultations.reference,
         collectivites.nom as nom_collectivite,
@@ -135,8 +141,11 @@ final as (
                 regimes.valide_au is null
                 or consultations.date_mise_en_ligne <= regimes.valide_au
             )
+    -- Une commune entrée dans une autre compte pour celle d'aujourd'hui.
+    left join fusions
+        on consultations.siren = fusions.siren_ancien
     left join collectivites
-        on consultations.siren = collectivites.siren
+        on coalesce(fusions.siren, consultations.siren) = collectivites.siren
 
 )
 

@@ -26,6 +26,12 @@ procedures as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 collectivites as (
 
     select * from {{ ref('dim_collectivites') }}
@@ -215,7 +221,7 @@ final as (
     select
         contrats.siret_acheteur,
         contrats.marche_id,
-        contrats.siren,
+        coalesce(fusions.siren, contrats.siren) as siren,
         collectivites.nom as nom_collectivite,
         collectivites.type_collectivite,
         collectivites.classe_taille,
@@ -272,8 +278,11 @@ final as (
         on
             contrats.siret_acheteur = modifications_par_contrat.siret_acheteur
             and contrats.marche_id = modifications_par_contrat.marche_id
+    -- Une commune entrée dans une autre compte pour celle d'aujourd'hui.
+    left join fusions
+        on contrats.siren = fusions.siren_ancien
     left join collectivites
-        on contrats.siren = collectivites.siren
+        on coalesce(fusions.siren, contrats.siren) = collectivites.siren
 
 )
 

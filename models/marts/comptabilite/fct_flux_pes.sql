@@ -25,6 +25,12 @@ domaines as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 collectivites as (
 
     select * from {{ ref('dim_collectivites') }}
@@ -191,7 +197,7 @@ acquits_par_flux as (
 final as (
 
     select
-        flux_retenus.siren,
+        coalesce(fusions.siren, flux_retenus.siren) as siren,
         flux_retenus.siret,
         flux_retenus.code_collectivite,
         flux_retenus.code_budget,
@@ -245,8 +251,11 @@ final as (
             and flux_retenus.code_collectivite = acquits_par_flux.code_collectivite
             and flux_retenus.code_budget = acquits_par_flux.code_budget
             and flux_retenus.nom_flux = acquits_par_flux.nom_flux
+    -- Une commune entrée dans une autre compte pour celle d'aujourd'hui.
+    left join fusions
+        on flux_retenus.siren = fusions.siren_ancien
     left join collectivites
-        on flux_retenus.siren = collectivites.siren
+        on coalesce(fusions.siren, flux_retenus.siren) = collectivites.siren
 
 )
 

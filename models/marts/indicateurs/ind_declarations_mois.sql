@@ -10,7 +10,7 @@ indicateurs as (
 
     select distinct code_indicateur
     from {{ ref('dim_indicateurs') }}
-    where source_numerateur = 'retours'
+    where source_numerateur = 'retours' and famille = 'DEM'
 
 ),
 

@@ -38,6 +38,7 @@ reglages as (
         max(valeur) filter (where cle = 'ecart_en_bonne_voie') as ecart_en_bonne_voie,
         max(valeur) filter (where cle = 'nb_mois_connus_classement') as nb_mois_connus_classement,
         max(valeur) filter (where cle = 'volume_annuel_classement') as volume_annuel_classement,
+        max(valeur) filter (where cle = 'volume_evolution') as volume_evolution,
         max(valeur) filter (where cle = 'nb_processus_classement') as nb_processus_classement
 
     from {{ ref('hyp_pilotage') }}
@@ -239,6 +240,8 @@ final as (
         mesures.processus,
         mesures.siren,
         collectivites.nom as nom_collectivite,
+        {{ libelle_collectivite('collectivites.nom', 'collectivites.nom_departement') }}
+            as libelle_collectivite,
         collectivites.type_collectivite,
         collectivites.classe_taille,
         collectivites.code_departement,
@@ -267,6 +270,7 @@ final as (
         cast(reglages.couverture_alerte as double) as couverture_alerte,
         cast(reglages.ecart_en_bonne_voie as double) as ecart_en_bonne_voie,
         cast(reglages.volume_annuel_classement as double) as volume_annuel_classement,
+        cast(reglages.volume_evolution as double) as volume_evolution,
         mesures.statut,
         coalesce(
             collectivites_classees.nb_processus_connus >= reglages.nb_processus_classement,

@@ -12,6 +12,18 @@ collectivites as (
 
 ),
 
+anomalies as (
+
+    select
+        fichier_id,
+        count(*) filter (where gravite = 'avertissement') as nb_avertissements,
+        count(*) filter (where gravite = 'rejet' and ligne > 0) as nb_lignes_refusees
+
+    from {{ ref('fct_anomalies') }}
+    group by fichier_id
+
+),
+
 final as (
 
     select
@@ -35,7 +47,9 @@ final as (
         fichiers.motif,
         fichiers.nb_enregistrements,
         fichiers.nb_rejets,
-        fichiers.nb_avertissements,
+        coalesce(anomalies.nb_lignes_refusees, 0) as nb_lignes_refusees,
+        coalesce(anomalies.nb_avertissements, 0) as nb_avertissements,
+        {{ chemin_conserve('fichiers') }} as chemin_conserve,
         fichiers.taille_octets,
         fichiers.version_analyseur,
         fichiers.horodatage_reception as recu_le,
@@ -46,6 +60,8 @@ final as (
     from fichiers
     left join collectivites
         on fichiers.siren_emetteur = collectivites.siren
+    left join anomalies
+        on fichiers.fichier_id = anomalies.fichier_id
 
 )
 

@@ -15,7 +15,7 @@ sources as (
 comptes as (
 
     select
-        cast(date_trunc('month', recu_le) as date) as mois,
+        cast(date_trunc('month', {{ heure_de_paris('recu_le') }}) as date) as mois,
         source,
         code,
         gravite,
@@ -40,7 +40,7 @@ comptes as (
 
     from anomalies
     group by
-        cast(date_trunc('month', recu_le) as date),
+        cast(date_trunc('month', {{ heure_de_paris('recu_le') }}) as date),
         source,
         code,
         gravite,

@@ -2,7 +2,11 @@ with
 
 fichiers as (
 
-    select * from {{ ref('fct_fichiers_recus') }}
+    select
+        *,
+        {{ heure_de_paris('recu_le') }} as recu_a
+
+    from {{ ref('fct_fichiers_recus') }}
 
 ),
 
@@ -15,13 +19,13 @@ sources as (
 mois_recus as (
 
     select
-        cast(date_trunc('month', recu_le) as date) as mois,
+        cast(date_trunc('month', recu_a) as date) as mois,
         row_number() over (
-            order by cast(date_trunc('month', recu_le) as date) desc
+            order by cast(date_trunc('month', recu_a) as date) desc
         ) - 1 as recul_mois
 
     from fichiers
-    group by cast(date_trunc('month', recu_le) as date)
+    group by cast(date_trunc('month', recu_a) as date)
 
 ),
 
@@ -51,12 +55,14 @@ final as (
             else 'Doublon'
         end as libelle_statut,
         fichiers.motif,
-        cast(fichiers.recu_le as date) as date_reception,
+        fichiers.recu_a,
+        cast(fichiers.recu_a as date) as date_reception,
         mois_recus.mois,
         {{ libelle_mois('mois_recus.mois') }} as libelle_mois,
         cast(mois_recus.recul_mois as integer) as recul_mois,
         cast(fichiers.nb_enregistrements as bigint) as nb_enregistrements,
         cast(fichiers.nb_rejets as bigint) as nb_rejets,
+        cast(fichiers.nb_lignes_refusees as bigint) as nb_lignes_refusees,
         cast(fichiers.nb_avertissements as bigint) as nb_avertissements,
         fichiers.statut = 'rejete' as est_refuse,
         fichiers.statut = 'doublon' as est_doublon,
@@ -64,7 +70,7 @@ final as (
 
     from fichiers
     inner join mois_recus
-        on cast(date_trunc('month', fichiers.recu_le) as date) = mois_recus.mois
+        on cast(date_trunc('month', fichiers.recu_a) as date) = mois_recus.mois
     left join sources
         on fichiers.source = sources.source
 

@@ -24,7 +24,7 @@ receptions as (
 
     select
         source,
-        cast(max(recu_le) as date) as date_derniere_reception,
+        cast({{ heure_de_paris('max(recu_le)') }} as date) as date_derniere_reception,
         count(*) as nb_fichiers,
         bool_or(est_demonstration) as est_demonstration
 

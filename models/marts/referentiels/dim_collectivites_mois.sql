@@ -28,6 +28,10 @@ final as (
         mois.est_couvert_consultations,
         mois.est_couvert_helios,
         mois.est_couvert_archivage,
+        mois.est_couvert_services,
+        mois.est_couvert_comptes,
+        mois.est_couvert_accompagnement,
+        mois.est_couvert_adhesions,
         mois.est_provisoire
 
     from collectivites

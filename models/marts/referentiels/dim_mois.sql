@@ -29,6 +29,7 @@ etendue as (
         min(premier_mois) as premier_mois
 
     from mois_observes
+    where etend_l_observation
 
 ),
 
@@ -63,7 +64,12 @@ couverture as (
         coalesce(bool_or(mois_observes.source = 'consultations'), false)
             as est_couvert_consultations,
         coalesce(bool_or(mois_observes.source = 'helios'), false) as est_couvert_helios,
-        coalesce(bool_or(mois_observes.source = 'archivage'), false) as est_couvert_archivage
+        coalesce(bool_or(mois_observes.source = 'archivage'), false) as est_couvert_archivage,
+        coalesce(bool_or(mois_observes.source = 'services'), false) as est_couvert_services,
+        coalesce(bool_or(mois_observes.source = 'comptes'), false) as est_couvert_comptes,
+        coalesce(bool_or(mois_observes.source = 'accompagnement'), false)
+            as est_couvert_accompagnement,
+        coalesce(bool_or(mois_observes.source = 'adhesions'), false) as est_couvert_adhesions
 
     from suite
     left join mois_observes
@@ -82,6 +88,10 @@ final as (
         couverture.est_couvert_consultations,
         couverture.est_couvert_helios,
         couverture.est_couvert_archivage,
+        couverture.est_couvert_services,
+        couverture.est_couvert_comptes,
+        couverture.est_couvert_accompagnement,
+        couverture.est_couvert_adhesions,
         couverture.mois
         > {{ mois_avant('bornes.dernier_mois', 'bornes.nb_mois_provisoires') }} as est_provisoire
 

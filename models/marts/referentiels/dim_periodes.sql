@@ -6,7 +6,7 @@ mois as (
 
 ),
 
-final as (
+par_type as (
 
     select
         mois,
@@ -25,6 +25,18 @@ final as (
         'annee' as periode_type,
         annee as periode_debut
     from mois
+
+),
+
+final as (
+
+    select
+        mois,
+        periode_type,
+        periode_debut,
+        mois = max(mois) over (partition by periode_type, periode_debut) as est_dernier_mois
+
+    from par_type
 
 )
 

@@ -1,0 +1,66 @@
+"""Load Superset's metadata and dashboards when something that makes them changed: `python -m orchestration.tableaux`.
+
+Superset takes half a minute to start. The one stamp, which `make run`, `make up` and `make serve` all honour, says what
+the last successful preparation had read: the files of superset/ with its locked packages, the published milestones,
+the place of the home.
+"""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from orchestration import job, publication
+from orchestration.settings import PROJECT, Settings
+
+PYTHON = Path(".venv-superset") / "bin" / "python"
+# What a preparation leaves; one that is missing is made again.
+PREPARED = ("superset.db", "identifiants.csv")
+
+
+class NotPrepared(Exception):
+    """Superset could not be prepared; the message says so in French."""
+
+
+def main() -> None:
+    """Prepare the dashboards of OBSERVATOIRE_HOME, if need be."""
+    try:
+        prepare(Settings.from_env().home)
+    except NotPrepared as refusal:
+        sys.exit(f"{refusal}")
+
+
+def prepare(home: Path, project: Path = PROJECT) -> bool:
+    """Run superset/prepare.py unless its last run read the very same things; whether it ran."""
+    stamp = home / "superset" / ".prepare"
+    expected = f"{project} {home} {job.fingerprint(project, ['superset'])} {_milestones(publication.link_of(home))}"
+    if stamp.exists() and stamp.read_text("utf-8") == expected and _is_there(home):
+        return False
+    stamp.unlink(missing_ok=True)
+    print("Préparation des tableaux de bord, une demi-minute…", flush=True)
+    if subprocess.run([str(project / PYTHON), str(project / "superset" / "prepare.py")], cwd=project).returncode:
+        raise NotPrepared("La préparation de Superset a échoué : voyez les lignes ci-dessus.")
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(expected, "utf-8")
+    return True
+
+
+def _milestones(published: Path) -> str:
+    """A digest of the published milestones, which a preparation draws on the series."""
+    if not published.exists():
+        return "aucune"
+    query = "select * from marts.dim_jalons order by all"
+    with duckdb.connect(str(published.resolve()), read_only=True) as connection:
+        tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        rows = connection.execute(query).fetchall() if "dim_jalons" in tables else []
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _is_there(home: Path) -> bool:
+    return all((home / "superset" / name).exists() for name in PREPARED)
+
+
+if __name__ == "__main__":
+    main()
