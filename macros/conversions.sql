@@ -54,9 +54,9 @@
     )
 {%- endmacro %}
 
-{# Date d'observation : la variable `aujourdhui` fixe l'horloge des tests et des reconstructions. #}
+{# Date d'observation : OBSERVATOIRE_AUJOURDHUI fixe l'horloge des tests et des reconstructions. #}
 {% macro aujourdhui() -%}
-    cast('{{ var("aujourdhui", run_started_at.strftime("%Y-%m-%d")) }}' as date)
+    cast('{{ env_var("OBSERVATOIRE_AUJOURDHUI", "") or run_started_at.strftime("%Y-%m-%d") }}' as date)
 {%- endmacro %}
 
 {% macro nombre_nettoye(colonne) -%}

@@ -136,15 +136,12 @@ def prepare_build(home: Path) -> None:
         shutil.copy2(parsed, known)
 
 
-def build_arguments(full_refresh: bool, aujourdhui: str | None) -> list[str]:
-    """dbt's arguments; the variable `aujourdhui` is only given to fix the clock of tests and of past dates.
+def build_arguments(full_refresh: bool) -> list[str]:
+    """dbt's arguments.
 
     Unit tests try the models on made-up rows: they belong to the builds that follow a change, not to every night.
     """
-    arguments = ["build", *(["--full-refresh"] if full_refresh else ["--exclude-resource-type", "unit_test"])]
-    if aujourdhui:
-        arguments += ["--vars", json.dumps({"aujourdhui": aujourdhui})]
-    return arguments
+    return ["build", *(["--full-refresh"] if full_refresh else ["--exclude-resource-type", "unit_test"])]
 
 
 def full_refresh_reason(home: Path, project: Path = PROJECT) -> str | None:

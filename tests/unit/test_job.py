@@ -90,9 +90,8 @@ def test_state_that_was_torn_by_a_power_cut_recomputes_everything(home: Path, pr
 
 
 def test_arguments_of_dbt() -> None:
-    assert job.build_arguments(True, None) == ["build", "--full-refresh"]
-    assert job.build_arguments(False, None) == ["build", "--exclude-resource-type", "unit_test"]
-    assert job.build_arguments(True, "2026-06-30")[-2:] == ["--vars", '{"aujourdhui": "2026-06-30"}']
+    assert job.build_arguments(True) == ["build", "--full-refresh"]
+    assert job.build_arguments(False) == ["build", "--exclude-resource-type", "unit_test"]
 
 
 def test_clock_is_the_day_that_was_asked_for() -> None:
