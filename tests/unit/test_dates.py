@@ -57,7 +57,7 @@ class Adapter:
 def expression(project: Path) -> str:
     """The SQL that the macro writes for a column `texte`."""
     adapter, environment = Adapter(), Environment()
-    environment.globals |= {"adapter": adapter, "return": lambda value: value, "var": lambda *_: str(RECEIVED)}
+    environment.globals |= {"adapter": adapter, "return": lambda value: value, "env_var": lambda *_: str(RECEIVED)}
     environment.globals["run_started_at"] = RECEIVED
     module = environment.from_string((project / "macros" / "conversions.sql").read_text("utf-8")).module
     adapter.macros = vars(module)
