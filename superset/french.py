@@ -50,6 +50,9 @@ CORRECTIONS = {
     "Waiting on %s": "En attente de la base « %s »",
     "Waiting on database...": "En attente de la base…",
     "Error parsing": "Erreur de syntaxe SQL",
+    "Drill to detail": "Voir les lignes",
+    "Drill to detail by": "Voir les lignes de",
+    "Drill to detail: %s": "Lignes : %s",
     "This database does not allow for DDL/DML, but the query mutates data. "
     "Please contact your administrator for more assistance.": "Base en lecture seule : "
     "seules les requêtes de lecture sont permises.",

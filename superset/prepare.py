@@ -17,14 +17,16 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import habilitations
+import oidc
 import palette
+import roles
 
 HERE = Path(__file__).resolve().parent
 os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
 
 ASSETS = HERE / "assets"
 STYLE = HERE / "style.css"
-ACCOUNTS = {"administrateur": "Administrateur", "analyste": "Analyste", "comite": "Comité"}
 
 MILESTONES = "Jalons"
 # How a milestone is drawn on a series: a thin dotted line; its name shows when it is pointed at, and in a table.
@@ -42,27 +44,6 @@ MILESTONE_STYLE = {
     "hideLine": False,
     "overrides": {"time_range": None},
 }
-
-# All that a reader of dashboards may do; the data comes with the dashboard (DASHBOARD_RBAC), not with a dataset.
-READER_PERMISSIONS = (
-    ("can_read", "Dashboard"),
-    ("can_read", "Chart"),
-    ("can_read", "CurrentUserRestApi"),
-    ("can_read", "SecurityRestApi"),
-    ("can_read", "DashboardFilterStateRestApi"),
-    ("can_write", "DashboardFilterStateRestApi"),
-    ("can_read", "DashboardPermalinkRestApi"),
-    ("can_read", "Theme"),
-    ("can_dashboard", "Superset"),
-    ("can_log", "Superset"),
-    ("can_language_pack", "Superset"),
-    ("can_time_range", "Api"),
-    ("menu_access", "Dashboards"),
-    ("can_userinfo", "UserDBModelView"),
-    ("can_this_form_get", "ResetMyPasswordView"),
-    ("can_this_form_post", "ResetMyPasswordView"),
-    ("resetmypassword", "UserDBModelView"),
-)
 
 
 @contextmanager
@@ -91,35 +72,6 @@ def sync_permissions() -> None:
     security_manager.sync_role_definitions()
 
 
-def _set_role(name: str, permissions: list[Any]) -> Any:
-    from superset import db, security_manager
-
-    role = security_manager.add_role(name) or security_manager.find_role(name)
-    role.permissions = permissions
-    db.session.commit()
-    return role
-
-
-def set_administrator() -> None:
-    """Give our administrator everything that Superset's own has."""
-    from superset import security_manager
-
-    _set_role("Administrateur", list(security_manager.find_role("Admin").permissions))
-
-
-def set_roles() -> None:
-    """Define the committee (dashboards only) and the analyst (everything published, SQL Lab, charts of their own)."""
-    from superset.models.core import Database
-
-    from superset import db, security_manager
-
-    find = security_manager.find_permission_view_menu
-    _set_role("Comité", [p for p in (find(*names) for names in READER_PERMISSIONS) if p])
-    analyst = {p for name in ("Gamma", "sql_lab") for p in security_manager.find_role(name).permissions}
-    database = db.session.query(Database).one()
-    _set_role("Analyste", [*analyst, security_manager.add_permission_view_menu("database_access", database.perm)])
-
-
 def _known_accounts(path: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         return {}
@@ -140,7 +92,7 @@ def set_accounts(path: Path) -> None:
     from superset import db, security_manager
 
     accounts = _known_accounts(path)
-    for login, role in ACCOUNTS.items():
+    for login, role in roles.ACCOUNTS.items():
         user = security_manager.find_user(login)
         if user is None or login not in accounts:
             password = secrets.token_urlsafe(12)
@@ -265,26 +217,6 @@ def set_milestones(milestones: list[tuple[Any, str]]) -> None:
     db.session.commit()
 
 
-def open_dashboards() -> None:
-    """Publish our dashboards to the roles that read them."""
-    from superset.models.dashboard import Dashboard
-
-    from superset import db, security_manager
-
-    readers = [security_manager.find_role(name) for name in ("Comité", "Analyste", "Administrateur")]
-    for dashboard in db.session.query(Dashboard).filter(Dashboard.slug.in_(dashboard_slugs())):
-        dashboard.roles = readers
-        dashboard.published = True
-    db.session.commit()
-
-
-def dashboard_slugs() -> list[str]:
-    """Return the slugs of the dashboards of the tree."""
-    import yaml
-
-    return [yaml.safe_load(path.read_text("utf-8"))["slug"] for path in sorted((ASSETS / "dashboards").glob("*.yaml"))]
-
-
 def prepare() -> None:
     """Run every step; migrations and imports tell their life at length, only errors are worth a line."""
     logging.disable(logging.WARNING)
@@ -302,19 +234,21 @@ def prepare() -> None:
             upgrade_metadata()
         with step("permissions"):
             sync_permissions()
-            set_administrator()
         with step("comptes"):
-            security_manager.add_role("Analyste")
-            security_manager.add_role("Comité")
+            roles.add_roles()
+            roles.set_administrator()
             set_accounts(home / "identifiants.csv")
+            habilitations.write_if_missing(home / "habilitations.csv", roles.DEMONSTRATION)
+            oidc.write_mapping_if_missing(home / "roles_oidc.csv")
         with step("tableaux de bord"):
             texts = read_assets()
             load_assets(texts, security_manager.find_user("administrateur"))
             remove_what_left(_uuids(texts), home / "charges.json")
             set_milestones(published_milestones(Path(app.config["PUBLISHED_FILE"])))
         with step("rôles"):
-            set_roles()
-            open_dashboards()
+            roles.set_roles()
+            roles.set_row_rules()
+            roles.open_dashboards()
         cache_manager.cache.clear()
         cache_manager.data_cache.clear()
 

@@ -1,19 +1,26 @@
 """Configuration of Superset: everything it keeps lives under `$OBSERVATOIRE_HOME/superset`, nothing leaves the machine.
 
 Environment: `OBSERVATOIRE_HOME` (default `var` at the root), `SUPERSET_DELAI_SQL_S` (seconds that a statement may run),
-`SUPERSET_MEMOIRE_SQL` (memory of the engine, per worker), `SUPERSET_HTTPS=1` (behind a proxy that speaks HTTPS).
+`SUPERSET_MEMOIRE_SQL` (memory of the engine, per worker), `SUPERSET_HTTPS=1` (behind a proxy that speaks HTTPS),
+`OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` (oidc.py).
 """
 
 import copy
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import oidc
 import palette
+from audit import keep_an_audit_log
+from door import guard_the_door
 from duckdb_guard import Guard
+from flask_appbuilder.const import AUTH_OAUTH
 from french import D3_FORMAT_FR, D3_TIME_FORMAT_FR, speak_french
 from privacy import keep_visitors_private
+from security import SecurityManager
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from superset.config import TALISMAN_CONFIG as _TALISMAN_CONFIG
@@ -77,18 +84,30 @@ FILTER_STATE_CACHE_CONFIG = _cache("filtres", CACHE_DEFAULT_TIMEOUT=7_776_000)
 EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("exploration", CACHE_DEFAULT_TIMEOUT=7_776_000)
 
 # Doors
+CUSTOM_SECURITY_MANAGER = SecurityManager
+HABILITATIONS_FILE = str(_HOME / "habilitations.csv")
+CLOSED_SESSIONS = str(_HOME / "sessions_fermees")
+AUDIT_FILE = str(_OBSERVATOIRE_HOME / "journaux" / "audit.log")
+OIDC_ROLES_FILE = str(_HOME / "roles_oidc.csv")
+if _PROVIDER := oidc.provider(os.environ, _HOME):
+    AUTH_TYPE = AUTH_OAUTH
+    OAUTH_PROVIDERS = [_PROVIDER]
+    AUTH_ROLES_SYNC_AT_LOGIN = True
 AUTH_ROLE_ADMIN = "Administrateur"
 FAB_API_SWAGGER_UI = False
 WTF_CSRF_ENABLED = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _HTTPS
+# A working day from the moment one signed in; a request in flight never writes a session that was just closed.
+PERMANENT_SESSION_LIFETIME = timedelta(hours=10)
+SESSION_REFRESH_EACH_REQUEST = False
 ENABLE_PROXY_FIX = _HTTPS
 RATELIMIT_ENABLED = True
 RATELIMIT_APPLICATION = "200 per second"
 RATELIMIT_STORAGE_URI = "memory://"
-AUTH_RATE_LIMITED = True
-AUTH_RATE_LIMIT = "20 per minute"
+# Superset puts this limit on a page that takes no password; door.py holds the one that counts.
+AUTH_RATE_LIMITED = False
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = copy.deepcopy(_TALISMAN_CONFIG)
 TALISMAN_CONFIG["session_cookie_secure"] = _HTTPS
@@ -124,6 +143,10 @@ CURRENCIES = ["EUR"]
 
 def FLASK_APP_MUTATOR(app: Any) -> None:
     """Register our hooks."""
+    guard_the_door(app)
+    keep_an_audit_log(app)
+    if _PROVIDER:
+        oidc.sign_out_at_the_provider(app)
     speak_french(app)
     keep_visitors_private(app)
 

@@ -45,7 +45,7 @@ def smaller_tree(tmp_path: Path) -> Path:
 
 
 def test_secrets_are_for_their_owner_only(prepared: Path) -> None:
-    for name in ("secret_key", "guest_secret", "identifiants.csv"):
+    for name in ("secret_key", "guest_secret", "identifiants.csv", "habilitations.csv"):
         assert stat.S_IMODE((prepared / "superset" / name).stat().st_mode) == 0o600
     assert stat.S_IMODE((prepared / "superset").stat().st_mode) == 0o700
 

@@ -38,6 +38,13 @@ mesures as (
 
 ),
 
+reglages as (
+
+    select max(case when cle = 'nb_secret' then valeur end) as nb_secret
+    from {{ ref('hyp_enquetes') }}
+
+),
+
 mois_par_annee as (
 
     select
@@ -110,6 +117,31 @@ pairs as (
 
 ),
 
+-- Qui connaît sa propre valeur la retranche du total : le secret compte les autres.
+pairs_dicibles as (
+
+    select
+        de_l_annee.code_indicateur,
+        de_l_annee.siren,
+        pairs.valeur_quartile_bas,
+        pairs.valeur_quartile_haut
+
+    from de_l_annee
+    inner join pairs
+        on
+            de_l_annee.code_indicateur = pairs.code_indicateur
+            and de_l_annee.classe_taille = pairs.classe_taille
+    cross join reglages
+    where
+        de_l_annee.perimetre_type = 'collectivite'
+        and pairs.nb_pairs >= reglages.nb_secret
+        + case
+            when de_l_annee.valeur is not null and de_l_annee.statut <> 'estime' then 1
+            else 0
+        end
+
+),
+
 classes as (
 
     select
@@ -177,8 +209,8 @@ final as (
         de_l_annee.statut,
         classes.valeur_classe,
         bretagne.valeur_bretagne,
-        case when pairs.nb_pairs > 1 then pairs.valeur_quartile_bas end as valeur_quartile_bas,
-        case when pairs.nb_pairs > 1 then pairs.valeur_quartile_haut end as valeur_quartile_haut,
+        pairs_dicibles.valeur_quartile_bas,
+        pairs_dicibles.valeur_quartile_haut,
         case
             when indicateurs.sens = 'baisse' then classes.valeur_classe - de_l_annee.valeur
             else de_l_annee.valeur - classes.valeur_classe
@@ -203,9 +235,13 @@ final as (
         on
             de_l_annee.code_indicateur = pairs.code_indicateur
             and collectivites.classe_taille = pairs.classe_taille
+    left join pairs_dicibles
+        on
+            de_l_annee.code_indicateur = pairs_dicibles.code_indicateur
+            and de_l_annee.siren = pairs_dicibles.siren
     left join classes
         on
-            de_l_annee.code_indicateur = classes.code_indicateur
+            pairs_dicibles.code_indicateur = classes.code_indicateur
             and collectivites.classe_taille = classes.classe_taille
     left join bretagne
         on de_l_annee.code_indicateur = bretagne.code_indicateur
