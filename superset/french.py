@@ -7,7 +7,7 @@ the catalogue of the browser is refused to whoever has not signed in yet.
 import json
 from pathlib import Path
 
-from flask import Flask, Request, Response, redirect, request
+from flask import Flask, Response, request
 from flask_babel import get_translations
 
 # Numbers and dates as D3 prints them: 1 234,5 · 83 % · −2 · 3 avril 2026.
@@ -59,8 +59,6 @@ CORRECTIONS = {
 }
 
 LANGUAGE_PACK = "/superset/language_pack/fr/"
-HOME_PAGES = ("/", "/superset/welcome/")
-LANDING_PAGE = "/superset/dashboard/pilotage/"
 
 
 def _browser_catalogue() -> bytes:
@@ -90,12 +88,8 @@ def _declare_french(response: Response) -> Response:
     return response
 
 
-def _is_home(current: Request) -> bool:
-    return current.method == "GET" and current.path in HOME_PAGES
-
-
 def speak_french(app: Flask) -> None:
-    """Register the hooks above (Superset's `FLASK_APP_MUTATOR`); the home page is the committee's dashboard."""
+    """Register the hooks above (Superset's `FLASK_APP_MUTATOR`)."""
     catalogue: list[bytes] = []
 
     @app.before_request
@@ -105,8 +99,6 @@ def speak_french(app: Flask) -> None:
                 catalogue.append(_browser_catalogue())
             headers = {"Cache-Control": "public, max-age=3600"}
             return Response(catalogue[0], mimetype="application/json", headers=headers)
-        if _is_home(request):
-            return redirect(LANDING_PAGE)
         _mend_server_catalogue()
         return None
 

@@ -815,3 +815,70 @@ def dont(budget: str, temps: str, externe: str) -> str:
         f"case when coalesce({externe}, 0) = 0 then '' else {autrui} end",
     )
     return f"case when {budget} is null and {temps} is null then '' else {texte} end"
+
+
+def rang(valeur: str) -> str:
+    """A rank among territories."""
+    ordinal = f"case when {valeur} = 1 then 'er' else 'e' end"
+    return f"case when {valeur} is null then '◌' else concat({valeur}, {ordinal}) end"
+
+
+def taux_et_barre(taux: str, processus: str) -> str:
+    """A ratio and its bar on one line, in the colour of its process."""
+    nombre = _boite("flex:none;width:44px;text-align:right;white-space:nowrap", part(taux), balise="span")
+    piste = _piste(10, "flex:auto;min-width:60px", _barre(10, _couleur(processus), taux))
+    return _ou_non_calcule(taux, _boite("display:flex;align-items:center;gap:8px", nombre, piste))
+
+
+def infobulle(
+    taux: str, numerateur: str, denominateur: str, objet: str, nb_processus: str, recus: str, attendus: str
+) -> str:
+    """What a map says of a territory, as plain text: rate, volumes of one process, returns."""
+    ecrit = f"replace(replace({part(taux)}, '&gt;', '>'), '&lt;', '<')"
+    volumes = _html("' ('", entier(numerateur), _chaine(" sur "), entier(denominateur), "' '", objet, "')'")
+    detail = f"case when {nb_processus} > 1 then {_chaine(' en moyenne')} else {volumes} end"
+    retours = _html(
+        f"coalesce({recus}, 0)", f"case when {recus} > 1 then ' retours sur ' else ' retour sur ' end", attendus
+    )
+    valeur = f"case when {taux} is null then 'non calculé' else concat({ecrit}, {detail}) end"
+    return _html(valeur, _chaine(" ; "), retours)
+
+
+def taux_du_territoire(taux: str, ce_que_c_est: str) -> str:
+    """The rate of the whole territory, and what it counts."""
+    petit = _html(texte_sur(ce_que_c_est), _chaine(" : le taux de la Bretagne entière, sur douze mois"))
+    return phrase(f"case when {taux} is null then {_chaine(NON_CALCULE)} else {part(taux)} end", petit)
+
+
+def territoires_calcules(calcules: str, total: str) -> str:
+    """For how many territories a rate could be computed; the others are grey on the map."""
+    gris = _chaine("ont un taux ; les autres, en gris, ont trop peu de retours ou de volumes pour en calculer un")
+    tous = _chaine("ont un taux")
+    petit = f"case when {calcules} = {total} then {tous} else {gris} end"
+    return phrase(_html(_sur(calcules, total), _chaine(" territoires")), petit)
+
+
+def etendue(mini: str, maxi: str, bas: str, haut: str) -> str:
+    """From the lowest rate to the highest, and where the middle half of the territories stands."""
+    grand = _html(part(mini), _chaine(" à "), part(maxi))
+    petit = _html(
+        _chaine("du taux le plus bas au plus haut ; un territoire sur deux se tient entre "),
+        part(bas),
+        _chaine(" et "),
+        part(haut),
+    )
+    return phrase(
+        f"case when {mini} is null then {_chaine(NON_CALCULE)} else {grand} end",
+        f"case when {mini} is null then {_chaine('aucun taux connu pour ce choix')} else {petit} end",
+    )
+
+
+def retours_attendus(recus: str, attendus: str, seuil: str) -> str:
+    """The share of the returns of the month, and whether rates can be trusted."""
+    taux = f"({recus} / nullif({attendus}, 0))"
+    reserve = f"case when {taux} < {seuil} then {_chaine(' ; ⚠ à lire avec prudence')} else '' end"
+    petit = _html(_sur(recus, attendus), _chaine(" collectivités ont répondu pour le dernier mois"), reserve)
+    return phrase(
+        f"case when {taux} is null then {_chaine(NON_CALCULE)} else {_html(part(taux), _chaine(' de retours'))} end",
+        petit,
+    )

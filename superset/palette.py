@@ -35,6 +35,9 @@ DEMONSTRATION = ("#4A3500", "#FFF1CC", "#B26B00")
 
 COUVERTURE = ["#F0A48E", "#F7DDD2", "#E3EDF6", "#BFD6EA"]
 BLEUS = ["#E8EEF5", "#BFD3E6", "#8FB4D6", "#4F8BBF", "#1B5E97", "#0A3A66"]
+# Maps: five classes of one hue, from the lowest rate to the highest, and what has no rate.
+CARTE = ["#DEE7F1", "#B0C9E2", "#72A0CC", "#2D6AA6", "#0A3A66"]
+CARTE_SANS_VALEUR = "#DCDCDC"
 REFUS = ["#EEF3F8", "#F7DDD2", "#F0A48E", "#D9674F"]
 # The default order of the series' colours: the four processes, then the shades.
 SERIES = [*PROCESSUS.values(), *BLEUS[::-1]]

@@ -19,6 +19,7 @@ from door import guard_the_door
 from duckdb_guard import Guard
 from flask_appbuilder.const import AUTH_OAUTH
 from french import D3_FORMAT_FR, D3_TIME_FORMAT_FR, speak_french
+from landing import open_on_landing_pages
 from privacy import keep_visitors_private
 from security import SecurityManager
 from sqlalchemy import event
@@ -148,6 +149,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     if _PROVIDER:
         oidc.sign_out_at_the_provider(app)
     speak_french(app)
+    open_on_landing_pages(app)
     keep_visitors_private(app)
 
 

@@ -21,10 +21,12 @@ import json
 import re
 import sys
 import uuid
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import gabarits
+import gabarits_comite
 import palette
 import yaml
 
@@ -85,7 +87,8 @@ def _raw_expression(metric: Asset) -> str:
     if "gabarit" not in metric:
         return " ".join(metric["expression"].split())
     arguments = {k: " ".join(v.split()) if isinstance(v, str) else v for k, v in metric["arguments"].items()}
-    return getattr(gabarits, metric["gabarit"])(**arguments)
+    module = gabarits if hasattr(gabarits, metric["gabarit"]) else gabarits_comite
+    return getattr(module, metric["gabarit"])(**arguments)
 
 
 def expressions(metrics: list[Asset]) -> dict[str, str]:
@@ -270,6 +273,15 @@ def _listed(params: Asset, keys: tuple[str, ...]) -> list[Any]:
     return found
 
 
+def _on_hover(params: Asset) -> tuple[list[str], list[str]]:
+    """Return the metrics and the columns that a map says of the territory that is pointed at."""
+    said = params.get("tooltip_contents") or []
+    second = params.get("point_radius_fixed") or {}
+    metrics = [item["metric_name"] for item in said if item["item_type"] == "metric"]
+    metrics += [second["value"]] if second.get("type") == "metric" else []
+    return metrics, [item["column_name"] for item in said if item["item_type"] == "column"]
+
+
 # A condition on an aggregate can only be written so: Superset ignores it in any other form.
 SIGN_CONDITION = re.compile(r"(\w+) [<>] 0")
 
@@ -293,11 +305,12 @@ def _chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list
         problems.append(f"{name} : contient du SQL ; déclarer la mesure sur le modèle")
     metrics = {metric["metric_name"] for metric in dataset["metrics"]}
     columns = {column["column_name"] for column in dataset["columns"]}
-    for metric in _listed(params, METRIC_KEYS):
+    said_metrics, said_columns = _on_hover(params)
+    for metric in _listed(params, METRIC_KEYS) + said_metrics:
         if isinstance(metric, str) and metric not in metrics:
             problems.append(f"{name} : mesure inconnue {metric} dans {dataset['table_name']}")
     subjects = [f.get("subject") for f in filters if f.get("clause") == "WHERE"]
-    for column in _listed(params, COLUMN_KEYS) + subjects:
+    for column in _listed(params, COLUMN_KEYS) + said_columns + subjects:
         if isinstance(column, str) and column not in columns:
             problems.append(f"{name} : colonne inconnue {column} dans {dataset['table_name']}")
     return problems
@@ -359,6 +372,23 @@ def _target_problems(name: str, chart: Asset) -> list[str]:
     ]
 
 
+def _class_problems(name: str, chart: Asset) -> list[str]:
+    """Say whether the classes of a map leave the palette, or a gap between them."""
+    classes = chart["params"].get("color_breakpoints", [])[::-1]
+    if not classes:
+        return []
+    known = [*palette.CARTE, palette.CARTE_SANS_VALEUR]
+    used = [*(c["color"] for c in classes), chart["params"]["default_breakpoint_color"]]
+    problems = [] if [_hexadecimal(c) for c in used] == known else [f"{name} : classes hors de palette.py"]
+    if any(low["maxValue"] != high["minValue"] for low, high in pairwise(classes)):
+        problems.append(f"{name} : les classes de couleur ne se suivent pas")
+    return problems
+
+
+def _hexadecimal(colour: Asset) -> str:
+    return "#" + "".join(f"{colour[channel]:02X}" for channel in "rgb")
+
+
 def _colour_problems(name: str, dashboard: Asset) -> list[str]:
     """Say which series colours are not those of the palette."""
     labels = {row["libelle_processus"]: palette.PROCESSUS[row["processus"]] for row in _seed("ref_processus")}
@@ -379,7 +409,9 @@ def check(manifest: Asset) -> list[str]:
     named_charts = load_folder("charts")
     charts = {chart["uuid"]: chart for chart in named_charts.values()}
     for name, chart in named_charts.items():
-        problems += _chart_problems(name, chart, datasets) + _target_problems(name, chart)
+        problems += (
+            _chart_problems(name, chart, datasets) + _target_problems(name, chart) + _class_problems(name, chart)
+        )
     models_by_slug, placed = {}, set()
     for name, dashboard in load_folder("dashboards").items():
         uuids = _chart_uuids(dashboard)

@@ -28,7 +28,7 @@ class Chart:
     @property
     def keys(self) -> list[str]:
         """The columns that make its rows."""
-        named = [self.params.get("x_axis"), self.params.get("groupby")]
+        named = [self.params.get(key) for key in ("x_axis", "groupby", "line_column")]
         return [c for value in named if value for c in (value if isinstance(value, list) else [value])]
 
     @property

@@ -69,11 +69,20 @@ def _check_table(chart: Chart, shown: list[list[str]], expected: list[tuple]) ->
 
 def test_every_drawn_chart_equals_a_query(visit: tuple[str, Visitor], published: duckdb.DuckDBPyConnection) -> None:
     slug, visitor = visit
-    for chart in (c for c in charts_of(slug, published) if c.viz_type != "table"):
+    for chart in (c for c in charts_of(slug, published) if c.viz_type not in ("table", "deck_polygon")):
         drawn = _drawn(chart, visitor.data_of(chart.name))
         expected = {(milliseconds(row[0]), row[1]): row[2] for row in rows(chart, published) if row[2] is not None}
         assert drawn.keys() == expected.keys(), chart.name
         assert all(abs(drawn[key] - expected[key]) < CLOSE for key in expected), chart.name
+
+
+def test_every_map_equals_a_query(visit: tuple[str, Visitor], published: duckdb.DuckDBPyConnection) -> None:
+    slug, visitor = visit
+    for chart in (c for c in charts_of(slug, published) if c.viz_type == "deck_polygon"):
+        drawn = {row["contour"]: row[chart.metrics[0]] for row in visitor.data_of(chart.name)}
+        expected = dict(rows(chart, published))
+        assert drawn.keys() == expected.keys() and expected, chart.name
+        assert all(abs(drawn[contour] - expected[contour]) < CLOSE for contour in expected), chart.name
 
 
 def _drawn(chart: Chart, data: list[dict[str, Any]]) -> dict[tuple[int, str], float]:

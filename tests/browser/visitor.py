@@ -26,11 +26,13 @@ WIDTH, HEIGHT, TALLEST = 1366, 768, 6000
 LOAD_MILLISECONDS = 60_000
 
 TILE = ".dashboard-component-chart-holder"
-# A tile is complete when it shows a table with cells, a canvas on which something is drawn, or that it is empty.
+# A tile is complete when it shows a table with cells, a canvas on which something is drawn, or that it is empty. The
+# canvas of a map can't be read, and asking for it too early would break it: its legend comes with its polygons.
 PENDING_TILES = """() => [...document.querySelectorAll('TILE')].filter(tile => {
     if (!tile.querySelector('[data-test-chart-name]')) return false;
     if (tile.querySelector('.loading, [data-test="loading-indicator"]')) return true;
     if (tile.querySelector('td, .ant-empty')) return false;
+    if (tile.querySelector('[data-test-viz-type="deck_polygon"]')) return !tile.querySelector('.slice_container ul li');
     const canvas = tile.querySelector('canvas');
     if (!canvas || !canvas.width) return true;
     const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;

@@ -94,6 +94,20 @@ def test_an_unknown_column_is_refused(sync: ModuleType, manifest: dict[str, Any]
     assert any("colonne inconnue" in problem for problem in sync.check(manifest))
 
 
+def test_a_map_says_columns_that_exist_in_colours_of_the_palette(
+    sync: ModuleType, manifest: dict[str, Any], copied: Path
+) -> None:
+    chart = copied / "charts" / "carte__epci.yaml"
+    spoil(chart, lambda c: c["params"]["tooltip_contents"][0].update(column_name="nom_du_voisin"))
+    assert any("colonne inconnue nom_du_voisin" in problem for problem in sync.check(manifest))
+    spoil(chart, lambda c: c["params"]["point_radius_fixed"].update(value="t_inconnue"))
+    assert any("mesure inconnue t_inconnue" in problem for problem in sync.check(manifest))
+    spoil(chart, lambda c: c["params"]["default_breakpoint_color"].update(r=255))
+    assert any("classes hors de palette.py" in problem for problem in sync.check(manifest))
+    spoil(chart, lambda c: c["params"]["color_breakpoints"][1].update(maxValue=0.8))
+    assert any("ne se suivent pas" in problem for problem in sync.check(manifest))
+
+
 def test_a_target_line_that_is_not_the_catalogue_s_is_refused(
     sync: ModuleType, manifest: dict[str, Any], copied: Path
 ) -> None:
@@ -139,6 +153,15 @@ def test_text_of_data_is_escaped(gabarits: ModuleType) -> None:
     shown = value(gabarits.etiquette("'<img src=x onerror=alert(1)> & \"co\"'"))
     assert "<img" not in shown
     assert "&lt;img" in shown and "&amp; &quot;co&quot;" in shown
+
+
+def test_what_a_map_says_is_plain_text_and_tells_the_unknown(gabarits: ModuleType) -> None:
+    known = value(gabarits.infobulle("0.998", "1234", "1236", "'actes'", "1", "1", "2"))
+    assert known == "> 99\u00a0% (1\u202f234 sur 1\u202f236 actes) ; 1 retour sur 2"
+    unknown = value(gabarits.infobulle("cast(null as double)", "null", "null", "'actes'", "1", "0", "7"))
+    assert unknown == "non calculé ; 0 retour sur 7"
+    mean = value(gabarits.infobulle("0.5", "3", "4", "'actes'", "4", "3", "7"))
+    assert mean == "50\u00a0% en moyenne ; 3 retours sur 7"
 
 
 @pytest.mark.parametrize(

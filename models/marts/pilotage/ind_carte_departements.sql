@@ -1,0 +1,46 @@
+with
+
+mesures as (
+
+    select * from {{ ref('ind_pilotage_mois') }}
+
+),
+
+contours as (
+
+    select * from {{ ref('dim_contours') }}
+    where niveau = 'departement'
+
+),
+
+{{ territoires_de_carte(
+    "code_departement"
+) }},
+
+final as (
+
+    select
+        contours.code_territoire,
+        contours.partie,
+        cast(null as {{ dbt.type_string() }}) as siren,
+        cast(null as {{ dbt.type_string() }}) as nom_collectivite,
+        cast(null as {{ dbt.type_string() }}) as type_collectivite,
+        cast(null as {{ dbt.type_string() }}) as classe_taille,
+        contours.code_departement,
+        contours.nom_departement,
+        contours.siren_epci,
+        {{ colonnes_de_carte() }},
+        contours.contour
+
+    from contours
+    cross join processus_par_mois
+    cross join reglages
+    left join territoires
+        on
+            contours.code_territoire = territoires.code_territoire
+            and processus_par_mois.processus = territoires.processus
+            and processus_par_mois.mois = territoires.mois
+
+)
+
+select * from final
