@@ -1,7 +1,7 @@
 -- Les cartes additionnent les collectivités d'ind_pilotage_mois, ind_valeurs additionne celles de
--- dim_perimetres : mêmes volumes, mêmes retours, même statut, chaque mois, sur chaque EPCI et chaque
--- département. Un écart dit qu'une carte ne montre pas le chiffre publié. Les îles sans EPCI ne sont
--- un périmètre que sur la carte.
+-- dim_perimetres : mêmes volumes, mêmes retours, même statut, chaque mois, sur chaque EPCI et
+-- chaque département. Un écart dit qu'une carte ne montre pas le chiffre publié. Les îles sans EPCI
+-- ne sont un périmètre que sur la carte.
 {{ config(meta={'dagster': {'ref': {'name': 'ind_carte_epci'}}}) }}
 
 with
