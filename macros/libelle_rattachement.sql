@@ -5,7 +5,7 @@
         case
             when {{ type_collectivite }} = 'autre' then 'Hors référentiel'
             when {{ type_collectivite }} is null then 'Non rattaché'
-            else 'Toute la Bretagne'
+            else 'Région et syndicat'
         end
     )
 {%- endmacro %}

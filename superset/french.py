@@ -45,6 +45,8 @@ D3_TIME_FORMAT_FR = {
 
 CORRECTIONS = {
     "Clear all": "Tout effacer",
+    "Filters and controls": "Filtres",
+    "Username:": "Nom d’utilisateur",
     "No results were returned for this query": "Aucun résultat pour ce choix",
     "There is currently no information to display.": "Rien à afficher avec ces filtres, ou rien n’a encore été reçu.",
     "Waiting on %s": "En attente de la base « %s »",

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import palette
 
 NON_CALCULE = "◌ Non calculé"
+# What a link chooses on the page that it opens: {filter: [column, SQL value]}.
+Choix = dict[str, Sequence[str]]
 # A choice that leaves no row would hide what the rows say.
 PUBLIE_UNE_DEMONSTRATION = "(select coalesce(bool_or(est_demonstration), false) from marts.fct_fichiers_recus)"
 
@@ -71,12 +73,17 @@ def _ou_rond(valeur: str, sinon: str) -> str:
 
 def _couleur(processus: str) -> str:
     """Return the colour of a process: of a constant code, or of an SQL expression that gives the code."""
-    if processus == "ensemble":
-        return _chaine(palette.ENSEMBLE)
+    if processus in palette.NEUTRES:
+        return _chaine(palette.NEUTRES[processus])
     if processus in palette.PROCESSUS:
         return _chaine(palette.PROCESSUS[processus])
     cas = " ".join(f"when '{code}' then '{couleur}'" for code, couleur in palette.PROCESSUS.items())
     return f"case {processus} {cas} else '{palette.ENSEMBLE}' end"
+
+
+def _hachures(couleur: str) -> str:
+    """Return the CSS background of a bar that shows an estimate: stripes, where a measure is plain."""
+    return f"repeating-linear-gradient(135deg,{couleur} 0 4px,{palette.ESTIME} 4px 8px)"
 
 
 def _largeur(valeur: str) -> str:
@@ -147,6 +154,63 @@ def taux_et_filet(taux: str, couleur: str) -> str:
     return _ou_rond(taux, _boite("min-width:40px", part(taux), filet))
 
 
+def _adresse(page: str, choix: Choix) -> str:
+    """Return the address of a dashboard whose filters are already chosen."""
+
+    def morceau(filtre: str, colonne: str, valeur: str) -> str:
+        identifiant = f"NATIVE_FILTER-{filtre}"
+        # In Rison ! and the quote are escaped with !; what the address itself cannot hold is escaped after that.
+        ecrite = f"url_encode(replace(replace({valeur}, '!', '!!'), chr(39), concat('!', chr(39))))"
+        return _html(
+            _chaine(f"{identifiant}:(id:{identifiant},extraFormData:(filters:!((col:{colonne},op:IN,val:!('"),
+            ecrite,
+            _chaine("')))),filterState:(label:'"),
+            ecrite,
+            _chaine("',value:!('"),
+            ecrite,
+            _chaine("')),ownState:())"),
+        )
+
+    filtres = [morceau(filtre, colonne, valeur) for filtre, (colonne, valeur) in choix.items()]
+    suite = [piece for filtre in filtres for piece in ("','", filtre)][1:]
+    return _html(_chaine(f"/superset/dashboard/{page}/?native_filters=("), *suite, "')'")
+
+
+def _lien(contenu: str, page: str, choix: Choix) -> str:
+    """Return a link to a dashboard around safe HTML."""
+    return _html(_chaine('<a href="'), _adresse(page, choix), _chaine('">'), contenu, _chaine("</a>"))
+
+
+def lien(texte: str, page: str, choix: Choix) -> str:
+    """A name that leads to a dashboard where it is already chosen."""
+    return _boite("white-space:normal;overflow-wrap:anywhere", _lien(texte_sur(texte), page, choix), balise="span")
+
+
+def taux_filet_et_lien(taux: str, couleur: str, page: str, choix: Choix) -> str:
+    """A ratio that leads to the lines of files that make it, with a thin bar below it."""
+    filet = _piste(4, "margin-top:3px", _barre(4, _couleur(couleur), taux))
+    return _ou_rond(taux, _boite("min-width:40px", _lien(part(taux), page, choix), filet))
+
+
+def chiffre_recompose(numerateur: str, denominateur: str, indicateur: str) -> str:
+    """What two sums of lines give: the ratio, one decimal, and the indicator that it is."""
+    taux = f"({numerateur} / nullif({denominateur}, 0))"
+    vide = _chaine("ce choix ne se lit pas en un taux : choisissez un indicateur en taux, et un mois si c’est un stock")
+    return phrase(
+        f"case when {taux} is null then {_chaine(NON_CALCULE)} else {part(taux)} end",
+        f"case when {taux} is null then {vide} else {texte_sur(indicateur)} end",
+    )
+
+
+def terme_recompose(valeur: str, mot: str, nombre_de_lignes: str) -> str:
+    """The sum of what the lines of one term bring, and how many lines that is."""
+    lignes = _html(entier(nombre_de_lignes), _pluriel(nombre_de_lignes, " ligne de fichier", " lignes de fichiers"))
+    return phrase(
+        f"case when {valeur} is null then {_chaine(NON_CALCULE)} else {entier(valeur)} end",
+        _html(_chaine(f"au {mot} : somme des apports de "), lignes),
+    )
+
+
 def _pastille_sql(texte: str, couleurs: tuple[str, str]) -> str:
     """A pill whose text is an SQL expression already safe."""
     couleur, fond = couleurs
@@ -184,14 +248,18 @@ def points(ecart: str) -> str:
     return _ou_rond(ecart, _boite("white-space:nowrap", _ecart_en_points(ecart), balise="span"))
 
 
-def barre_et_pairs(taux: str, bas: str, haut: str) -> str:
-    """A bar on a track of 0 to 100 %, and the stretch where the middle half of the peers stands."""
+def barre_et_pairs(taux: str, bas: str, haut: str, statut: str, page: str, choix: Choix) -> str:
+    """A bar on a track of 0 to 100 %, and the stretch where the middle half of the peers stands.
+
+    The figure leads to the lines of files that make it; an estimate has none, and its bar is striped.
+    """
     zone = (
         f"case when {bas} is null or {haut} is null then '' else "
         + _html(
             _chaine(
-                f'<div style="position:absolute;top:0;height:18px;border-left:2px solid {palette.TEXTE};'
-                f"border-right:2px solid {palette.TEXTE};background:rgba(27,39,51,.12);left:"
+                f'<div style="position:absolute;top:-3px;height:24px;border-left:3px solid {palette.TEXTE};'
+                f"border-right:3px solid {palette.TEXTE};box-shadow:0 0 0 1px #FFFFFF;"
+                "background:rgba(255,255,255,.25);left:"
             ),
             _largeur(bas),
             "';width:'",
@@ -200,8 +268,12 @@ def barre_et_pairs(taux: str, bas: str, haut: str) -> str:
         )
         + " end"
     )
-    piste = _piste(18, "min-width:150px;margin-right:4px", _barre(18, _chaine(palette.ENSEMBLE), taux), zone)
-    return _ou_non_calcule(taux, _html(part(taux), piste))
+    est_mesure = f"{statut} in ('observe', 'declare', 'partiel')"
+    couleur = f"case when {est_mesure} then '{palette.ENSEMBLE}' else '{_hachures(palette.ENSEMBLE)}' end"
+    piste = _piste(18, "min-width:150px;margin-right:4px", _barre(18, couleur, taux), zone)
+    estime = _html(part(taux), _chaine(" (estimé)"))
+    chiffre = f"case when {est_mesure} then {_lien(part(taux), page, choix)} else {estime} end"
+    return _ou_non_calcule(taux, _html(chiffre, piste))
 
 
 def taux_des_pairs(taux: str, nombre_de_pairs: str) -> str:
@@ -272,7 +344,7 @@ def bandeau(surtitre: str, titre: str, situation: str, demonstration: str) -> st
             f"font-size:26px;font-weight:700;line-height:1.3;color:{palette.TEXTE};white-space:normal",
             texte_sur(titre),
         ),
-        _boite("font-size:13px;color:#3A4754;white-space:normal", texte_sur(situation)),
+        _boite(f"font-size:13px;color:{palette.CORPS};white-space:normal", texte_sur(situation)),
     )
 
 
@@ -281,7 +353,7 @@ def phrase(grand: str, petit: str) -> str:
     return _boite(
         "white-space:normal;padding:0 6px",
         _boite(f"font-size:24px;font-weight:700;line-height:1.25;color:{palette.TEXTE}", grand),
-        _boite("font-size:13px;line-height:1.4;color:#3A4754", petit),
+        _boite(f"font-size:13px;line-height:1.4;color:{palette.CORPS}", petit),
     )
 
 
@@ -403,8 +475,11 @@ def part_fine(valeur: str) -> str:
 
 
 def jours(valeur: str) -> str:
-    """A number of days."""
-    return f"case when {valeur} is null then '—' else concat({entier(valeur)}, chr(160), 'j') end"
+    """A number of days; in years when there are hundreds, which nobody counts."""
+    return (
+        f"case when {valeur} is null then '—' when {valeur} >= 730 then concat({decimal(f'{valeur} / 365.25')}, "
+        f"chr(160), 'ans') else concat({entier(valeur)}, chr(160), 'j') end"
+    )
 
 
 def fraicheur(anciennete: str, delai: str) -> str:
@@ -649,7 +724,9 @@ def barre_de_natures(budget: str, temps: str, externe: str, maximum: str) -> str
 def barre_de_montant(valeur: str, maximum: str, couleur: str) -> str:
     """An amount over a bar scaled to the greatest row."""
     taux = f"(cast({valeur} as double) / nullif({maximum}, 0))"
-    filet = _piste(8, "margin-top:3px;min-width:110px", _barre(8, _chaine(palette.MESURES[couleur]), taux))
+    teinte = palette.MESURES[couleur]
+    fond = teinte if couleur in palette.MESURES_FAITES else _hachures(teinte)
+    filet = _piste(8, "margin-top:3px;min-width:110px", _barre(8, _chaine(fond), taux))
     return _ou_rond(valeur, _boite("", _boite("white-space:nowrap", euros(valeur)), filet))
 
 
@@ -760,8 +837,9 @@ def plage(bas: str, milieu: str, haut: str, unite: str) -> str:
         petit = f"replace(format('{{:.2f}}', cast({valeur} as double)), '.', ',')"
         return (
             f"case when {unite} = 'ratio' then concat(cast(round(100 * {valeur}) as integer), chr(160), chr(37)) "
-            f"when abs({valeur}) >= 1000 then {entier(valeur)} when abs({valeur}) >= 20 then {decimal(valeur)} "
-            f"else {petit} end"
+            f"else concat(case when abs({valeur}) >= 1000 then {entier(valeur)} when abs({valeur}) >= 20 "
+            f"then {decimal(valeur)} else {petit} end, case when starts_with({unite}, 'eur') "
+            f"then concat(chr(160), '€') else '' end) end"
         )
 
     texte = _html(ecrit(bas), _chaine(" · "), "'<strong>'", ecrit(milieu), "'</strong>'", _chaine(" · "), ecrit(haut))

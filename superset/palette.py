@@ -1,14 +1,18 @@
 """The colours of the dashboards, written once: themes, templates of cells and chart series all read them here."""
 
-PROCESSUS = {"marches": "#0B5FA5", "actes": "#C8500A", "helios": "#00806A", "archivage": "#8A4B9A"}
+PROCESSUS = {"marches": "#0B5FA5", "actes": "#C8500A", "helios": "#00806A", "archivage": "#5B2472"}
 ENSEMBLE = "#1F3A5F"
+# Bars that show no process: what is, and what was at a past date.
+NEUTRES = {"ensemble": ENSEMBLE, "passe": "#5B86B8"}
+# The other stripe of a bar that shows an estimate.
+ESTIME = "#FFFFFF"
 
 # The eight services of the platform: the four that are processes keep their colour.
 SERVICES = PROCESSUS | {
-    "echanges": "#B0891B",
+    "echanges": "#685B27",
     "parapheur": "#1B9FC4",
-    "factures": "#B03A6F",
-    "publication": "#5B6B7A",
+    "factures": "#8A1538",
+    "publication": "#84909C",
 }
 
 # Status of a file, from accepted to refused: the shade repeats what the name says.
@@ -20,6 +24,7 @@ FICHIERS = {
 }
 
 TEXTE = "#1B2733"
+CORPS = "#3A4754"
 SECONDAIRE = "#4A5866"
 FILET = "#E6EAEE"
 PISTE = "#E9EDF1"
@@ -38,7 +43,7 @@ BLEUS = ["#E8EEF5", "#BFD3E6", "#8FB4D6", "#4F8BBF", "#1B5E97", "#0A3A66"]
 # Maps: five classes of one hue, from the lowest rate to the highest, and what has no rate.
 CARTE = ["#DEE7F1", "#B0C9E2", "#72A0CC", "#2D6AA6", "#0A3A66"]
 CARTE_SANS_VALEUR = "#DCDCDC"
-REFUS = ["#EEF3F8", "#F7DDD2", "#F0A48E", "#D9674F"]
+REFUS = ["#EEF3F8", "#F7DDD2", "#F0A48E", "#E5846C"]
 # The default order of the series' colours: the four processes, then the shades.
 SERIES = [*PROCESSUS.values(), *BLEUS[::-1]]
 
@@ -47,7 +52,9 @@ MESURES = {
     "constate": "#1F3A5F",
     "projection_taux_constant": "#5B86B8",
     "potentiel": "#B9CDE3",
-    "restant": "#D9E3EE",
+    "restant": "#8C97A3",
     "acquisition_mutualisee": "#7A5200",
 }
+# Money spent less, on volumes that were counted; every other measure is an estimate, and its bar is striped.
+MESURES_FAITES = ("constate",)
 NATURES = {"budget": "#1F3A5F", "temps": "#8FB4D6", "externe": "#C9CFD6"}

@@ -30,6 +30,8 @@ os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
 ASSETS = HERE / "assets"
 STYLE = HERE / "style.css"
 
+FILTER_WIDTHS_PX = {1: 320, 2: 320, 3: 230, 4: 165, 5: 122, 6: 98}
+
 MILESTONES = "Jalons"
 # How a milestone is drawn on a series: a thin dotted line; its name shows when it is pointed at, and in a table.
 MILESTONE_STYLE = {
@@ -110,6 +112,13 @@ def set_accounts(path: Path) -> None:
     _write_accounts(path, accounts)
 
 
+def _style(dashboard: dict[str, Any]) -> str:
+    """Return the style of a dashboard; the more filters it has, the narrower each of them, to hold on one line."""
+    count = len(dashboard["metadata"].get("native_filter_configuration", []))
+    width = FILTER_WIDTHS_PX.get(count, min(FILTER_WIDTHS_PX.values()))
+    return f":root {{ --largeur-filtre: {width}px; }}\n{STYLE.read_text('utf-8')}"
+
+
 def read_assets() -> dict[str, str]:
     """Return the text of every asset; what is written once, style and series' colours, enters each dashboard.
 
@@ -125,7 +134,7 @@ def read_assets() -> dict[str, str]:
             dashboard["metadata"]["color_scheme_domain"] = palette.SERIES
             for native in dashboard["metadata"].get("native_filter_configuration", []):
                 native["controlValues"]["creatable"] = False
-            texts[name] = yaml.safe_dump({**dashboard, "css": STYLE.read_text("utf-8")}, allow_unicode=True)
+            texts[name] = yaml.safe_dump({**dashboard, "css": _style(dashboard)}, allow_unicode=True)
     return texts
 
 

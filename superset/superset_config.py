@@ -163,7 +163,7 @@ _LOGO = (
     "<rect x='0' y='22' width='8' height='18' rx='2' fill='%230B5FA5'/>"
     "<rect x='12' y='14' width='8' height='26' rx='2' fill='%23C8500A'/>"
     "<rect x='24' y='6' width='8' height='34' rx='2' fill='%2300806A'/>"
-    "<rect x='36' y='28' width='8' height='12' rx='2' fill='%238A4B9A'/>"
+    "<rect x='36' y='28' width='8' height='12' rx='2' fill='%235B2472'/>"
     "<text x='56' y='30' font-family='DejaVu Sans,Arial,sans-serif' font-size='24' font-weight='700'"
     " fill='%231B2733'>Observatoire</text></svg>"
 )

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.expected import Chart, charts_of, dashboard_slugs, milliseconds, rows, visible_texts
 from tests.browser.superset_server import Superset
-from tests.browser.visitor import Visitor, visiting
+from tests.browser.visitor import CAPTURES, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 CLOSE = 1e-9
@@ -18,7 +18,7 @@ CLOSE = 1e-9
 @pytest.fixture(scope="module", params=dashboard_slugs())
 def visit(request: pytest.FixtureRequest, browser: Browser, superset: Superset) -> Iterator[tuple[str, Visitor]]:
     with visiting(browser, superset, "comite") as visitor:
-        visitor.open(request.param, captures=superset.home.parent / "captures")
+        visitor.open(request.param, captures=CAPTURES)
         yield request.param, visitor
 
 
@@ -113,7 +113,7 @@ def test_committee_rates_are_those_of_the_published_indicators(
     """
     with visiting(browser, superset, "comite") as visitor:
         visitor.open("pilotage")
-        table = visitor.cells("Où en est-on de la cible ? (mois choisi)")
+        table = visitor.cells("Où en est-on de la cible ? (%, mois choisi)")
     expected = published.execute(query).fetchall()
     assert [row[0] for row in table] == [row[0] for row in expected]
     for shown, (_, rate, answered, awaited) in zip(table, expected, strict=True):
@@ -144,8 +144,8 @@ def test_filter_on_a_department_moves_the_whole_page(
         visitor.choose("Département", "Finistère")
         ((heading,),) = visitor.cells("Titre de la page")
         assert f"{count} collectivités suivies" in heading
-        (title,) = [c.name for c in charts_of("pilotage", published) if c.name.startswith("En tête : jusqu’à huit c")]
-        assert {row[1] for row in visitor.cells(title)} == {"Finistère"}
+        (title,) = [c.name for c in charts_of("pilotage", published) if c.name.startswith("Et chaque collectivité")]
+        assert {row[0] for row in visitor.cells(title)} == {"Finistère"}
 
 
 def test_a_lever_moves_the_simulator_and_says_by_how_much(

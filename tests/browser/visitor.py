@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
 
-from tests.browser.superset_server import Superset
+from tests.browser.superset_server import PROJECT, Superset
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -23,6 +23,8 @@ FLAGS = [
     "--disable-sync",
 ]
 WIDTH, HEIGHT, TALLEST = 1366, 768, 6000
+# Pictures of the pages, kept after the tests to be looked at.
+CAPTURES = PROJECT / "target" / "captures"
 LOAD_MILLISECONDS = 60_000
 
 TILE = ".dashboard-component-chart-holder"
@@ -52,6 +54,7 @@ BAD_LAYOUT = """() => {
             if (shown && /auto|scroll/.test(style.overflowY) && tall(e)) faults.push(['défilement vertical', name]);
             if (shown && /auto|scroll/.test(style.overflowX) && wide(e)) faults.push(['défilement horizontal', name]);
             if (style.textOverflow === 'ellipsis' && wide(e)) faults.push(['texte coupé', name, e.innerText]);
+            if (/^\\d/.test(style.webkitLineClamp) && tall(e)) faults.push(['texte coupé', name, e.innerText]);
         }
         for (const e of tile.querySelectorAll('td, th, .dashboard-markdown p, .header-title')) {
             const r = e.getBoundingClientRect();
@@ -114,23 +117,23 @@ class Visitor:
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: "/login" not in url, timeout=LOAD_MILLISECONDS)
 
-    def open(self, slug: str, captures: Path | None = None) -> None:
+    def open(self, slug: str, captures: Path | None = None, width: int = WIDTH) -> None:
         """Open a dashboard, photograph its first screen, then unfold it whole and wait until each tile is drawn."""
-        self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
         self.page.goto(f"{self.superset.url}/superset/dashboard/{slug}/", wait_until="domcontentloaded")
         self.page.wait_for_selector(TILE, timeout=LOAD_MILLISECONDS)
         self._settle(visible_only=True)
         if captures:
             captures.mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=captures / f"{slug}_premier_ecran.png")
-        self.page.set_viewport_size({"width": WIDTH, "height": TALLEST})
+        self.page.set_viewport_size({"width": width, "height": TALLEST})
         self._settle()
         if captures:
             height = self.page.evaluate(
                 f"Math.ceil(Math.max(...[...document.querySelectorAll('{TILE}')].map("
                 "e => e.getBoundingClientRect().bottom))) + 14"
             )
-            clip = {"x": 0, "y": 0, "width": WIDTH, "height": min(height, TALLEST)}
+            clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
             self.page.screenshot(path=captures / f"{slug}.png", clip=clip)
 
     def _settle(self, visible_only: bool = False) -> None:
@@ -154,6 +157,25 @@ class Visitor:
         self.page.keyboard.press("Escape")
         self.page.locator("[data-test='filter-bar__apply-button']").click()
         self._settle()
+
+    def follow(self, link: Locator) -> str:
+        """Click a link of a cell, wait until the page that it opens is complete, return the text of the link."""
+        text = link.inner_text()
+        with self.page.expect_navigation(wait_until="domcontentloaded", timeout=LOAD_MILLISECONDS):
+            link.click()
+        self.page.wait_for_selector(TILE, timeout=LOAD_MILLISECONDS)
+        self._settle()
+        return text
+
+    def go_back(self) -> None:
+        """Return to the page before, and wait until it is complete."""
+        self.page.go_back(wait_until="domcontentloaded", timeout=LOAD_MILLISECONDS)
+        self.page.wait_for_selector(TILE, timeout=LOAD_MILLISECONDS)
+        self._settle()
+
+    def tile(self, chart_name: str) -> Locator:
+        """Return the tile of a chart."""
+        return self.page.locator(f'[data-test-chart-name="{chart_name}"]')
 
     def layout_faults(self) -> list[Any]:
         """Return what a reader could not see without scrolling inside a tile or guessing a cut text."""

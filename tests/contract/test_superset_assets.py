@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pytest
@@ -162,6 +163,16 @@ def test_what_a_map_says_is_plain_text_and_tells_the_unknown(gabarits: ModuleTyp
     assert unknown == "non calculé ; 0 retour sur 7"
     mean = value(gabarits.infobulle("0.5", "3", "4", "'actes'", "4", "3", "7"))
     assert mean == "50\u00a0% en moyenne ; 3 retours sur 7"
+
+
+def test_a_link_carries_any_name(gabarits: ModuleType) -> None:
+    """A name with quotes, signs of the address or of HTML is chosen as it is written, and opens nothing else."""
+    name = "L'Île-d'Arz & <b>\"!\"</b> + 1 %"
+    literal = "'" + name.replace("'", "''") + "'"
+    shown = value(gabarits.lien(literal, "pilotage", {"epci": ["nom_epci", literal]}))
+    address = shown.split('href="', 1)[1].split('"', 1)[0]
+    assert not set("<>& +") & set(address) and "<b>" not in shown
+    assert f"val:!('{name.replace('!', '!!').replace(chr(39), '!' + chr(39))}')" in unquote(address)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ mesures as (
         processus.libelle_taux,
         processus.libelle_volume,
         valeurs.code_indicateur,
+        indicateurs.libelle as libelle_indicateur,
         indicateurs.cible,
         valeurs.siren,
         periodes.mois,
@@ -237,6 +238,7 @@ final as (
 
     select
         mesures.code_indicateur,
+        mesures.libelle_indicateur,
         mesures.processus,
         mesures.siren,
         collectivites.nom as nom_collectivite,
@@ -245,7 +247,7 @@ final as (
         collectivites.type_collectivite,
         collectivites.classe_taille,
         collectivites.code_departement,
-        coalesce(collectivites.nom_departement, 'Toute la Bretagne') as nom_departement,
+        coalesce(collectivites.nom_departement, 'Région et syndicat') as nom_departement,
         collectivites.siren_epci,
         coalesce(collectivites.nom_epci, 'Hors intercommunalité') as nom_epci,
         mesures.ordre_processus,

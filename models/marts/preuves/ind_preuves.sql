@@ -53,7 +53,10 @@ final as (
         indicateurs.libelle_indicateur,
         preuves.siren,
         preuves.nom_collectivite,
-        coalesce(preuves.nom_collectivite, 'Sans collectivité') as libelle_collectivite,
+        case
+            when preuves.nom_collectivite is null then 'Sans collectivité'
+            else {{ libelle_collectivite('preuves.nom_collectivite', 'preuves.nom_departement') }}
+        end as libelle_collectivite,
         preuves.type_collectivite,
         preuves.classe_taille,
         preuves.code_departement,
