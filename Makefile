@@ -28,7 +28,7 @@ serve: setup ## Servir sans refaire le travail de nuit
 	@$(BIN)/python -m orchestration.up --sans-traitement
 
 ##@ Opérer / Operate
-.PHONY: rebuild replay rollback rollforward demo sans-demo docs clean
+.PHONY: rebuild replay rollback rollforward pdf demo sans-demo docs clean
 rebuild: setup ## Vider l'entrepôt et le reconstruire depuis le lac : mêmes chiffres
 	@$(BIN)/python -m orchestration.run --reconstruire
 replay: setup ## Relire archives/ et rejets/ d'une source : make replay SOURCE=actes
@@ -38,6 +38,8 @@ rollback: $(ENTREPOT) ## Revenir à la publication précédente
 	@$(BIN)/python -m orchestration.run --revenir
 rollforward: $(ENTREPOT) ## Servir de nouveau la dernière publication, après un retour en arrière
 	@$(BIN)/python -m orchestration.run --avancer
+pdf: setup ## Imprimer la page du comité en PDF (A4 paysage), ou une autre : make pdf TABLEAU=qualite
+	@$(BIN)/python -m orchestration.pdf $(TABLEAU)
 demo: $(ENTREPOT) ## Écrire un dépôt de démonstration (ECHELLE=0.05 ANNEES=2 GRAINE=2013)
 	@$(BIN)/python -m orchestration.demo
 sans-demo: setup ## Retirer les données de démonstration et publier les seuls fichiers réels

@@ -1,8 +1,9 @@
-"""Mail to the operator: a run that failed, a source that rejects too much or went silent."""
+"""Mail to the operator, a run that failed or a source that went silent, and to the committee, its page."""
 
 import smtplib
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
+from pathlib import Path
 
 from orchestration.settings import Settings
 
@@ -14,13 +15,24 @@ def can_mail(settings: Settings) -> bool:
     return bool(settings.smtp_host and settings.mail_to)
 
 
-def send(settings: Settings, subject: str, lines: Sequence[str]) -> None:
-    """Send one plain text mail to every recipient; raises OSError or SMTPException when the server refuses."""
+def send(
+    settings: Settings,
+    subject: str,
+    lines: Sequence[str],
+    attached: Path | None = None,
+    to: Sequence[str] | None = None,
+) -> None:
+    """Send one plain text mail, with a PDF if one is `attached`, to the operator or to the addresses given.
+
+    Raises OSError or SMTPException when the server refuses.
+    """
     message = EmailMessage()
     message["Subject"] = f"[Observatoire] {subject}"
     message["From"] = settings.mail_from
-    message["To"] = ", ".join(settings.mail_to)
+    message["To"] = ", ".join(settings.mail_to if to is None else to)
     message.set_content("\n".join(lines) + "\n")
+    if attached:
+        message.add_attachment(attached.read_bytes(), "application", "pdf", filename=attached.name)
     with smtplib.SMTP(settings.smtp_host or "", settings.smtp_port, timeout=TIMEOUT_SECONDS) as server:
         server.send_message(message)
 
@@ -39,11 +51,18 @@ def failure_lines(job: str, run_id: str, error: str, served: str) -> list[str]:
     ]
 
 
-def send_or_say(settings: Settings, subject: str, lines: Sequence[str], say: Callable[[str], None] = print) -> bool:
+def send_or_say(
+    settings: Settings,
+    subject: str,
+    lines: Sequence[str],
+    say: Callable[[str], None] = print,
+    attached: Path | None = None,
+    to: Sequence[str] | None = None,
+) -> bool:
     """Send a mail that nothing may depend on; whether it left, and the reason said in French when it did not."""
     try:
-        send(settings, subject, lines)
+        send(settings, subject, lines, attached, to)
     except (OSError, smtplib.SMTPException) as error:
-        say(f"Courriel d'alerte non envoyé : {error}")
+        say(f"Courriel non envoyé : {error}")
         return False
     return True

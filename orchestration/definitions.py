@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration import assets, checks, schedules, sensors
+from orchestration import assets, checks, diffusion, schedules, sensors
 from orchestration.console import console
 from orchestration.ingest.outcome import Source
 from orchestration.ingest.sources import SOURCES
@@ -42,7 +42,10 @@ def build_definitions(
     nightly = _job("traitement", "Reçoit, recalcule, publie.", dg.AssetSelection.all())
     rebuild = _job("reconstruction", "Recalcule et publie ce que le lac contient, sans rien recevoir.", alone)
     return dg.Definitions(
-        assets=[*receptions, assets.journal(sources), draws, models, published, *assets.dashboards(manifest)],
+        assets=[
+            *(*receptions, assets.journal(sources), draws, models, published),
+            *(*assets.dashboards(manifest), diffusion.committee_pdf(manifest, settings)),
+        ],
         asset_checks=[checks.reception_checks(sources, settings)],
         jobs=[nightly, rebuild],
         schedules=[schedules.every_night(home, nightly.name)],

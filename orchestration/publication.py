@@ -78,15 +78,22 @@ def publish(home: Path, now: datetime) -> Published:
     return Published(target, tables)
 
 
+def is_demonstration(version: Path) -> bool:
+    """Whether a published version holds invented figures."""
+    with duckdb.connect(str(version), read_only=True) as connection:
+        found = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        return _is_demo(connection, found)
+
+
 def served_sentence(home: Path) -> str:
     """Which version readers see, as a French noun phrase; whether a newer one was left by `make rollback`."""
     link = link_of(home)
     if not link.exists():
         return "aucune version : rien n'a encore été publié"
-    sentence = f"la version du {_date_of(link.resolve())}"
+    sentence = f"la version du {date_of(link.resolve())}"
     if not is_behind(home):
         return sentence
-    newest = _date_of(_versions(home)[-1])
+    newest = date_of(_versions(home)[-1])
     return f"{sentence}, antérieure à la dernière publiée, du {newest} (make rollforward pour servir celle-ci)"
 
 
@@ -102,10 +109,10 @@ def roll_forward(home: Path) -> str:
         raise NothingToRollBack("Rien n'est publié : il n'y a aucune version à servir.")
     newest = _versions(home)[-1]
     if not is_behind(home):
-        return f"La version servie est déjà la dernière publiée, celle du {_date_of(newest)}."
+        return f"La version servie est déjà la dernière publiée, celle du {date_of(newest)}."
     _serve(home, newest)
     _write_open_data(home, newest)
-    return f"La version servie est de nouveau la dernière publiée, celle du {_date_of(newest)}."
+    return f"La version servie est de nouveau la dernière publiée, celle du {date_of(newest)}."
 
 
 def rollback(home: Path) -> str:
@@ -117,12 +124,12 @@ def rollback(home: Path) -> str:
     before = [path for path in versions if path.name < served.name]
     if not before:
         raise NothingToRollBack(
-            f"La version servie ({_date_of(served)}) est la plus ancienne : on ne remonte pas au-delà."
+            f"La version servie ({date_of(served)}) est la plus ancienne : on ne remonte pas au-delà."
         )
     _serve(home, before[-1])
     _write_open_data(home, before[-1])
     return (
-        f"La version servie est maintenant celle du {_date_of(before[-1])} (avant : celle du {_date_of(served)})."
+        f"La version servie est maintenant celle du {date_of(before[-1])} (avant : celle du {date_of(served)})."
         " Pour servir de nouveau la dernière publiée : make rollforward. La prochaine publication la remplacera aussi."
     )
 
@@ -131,7 +138,8 @@ def _versions(home: Path) -> list[Path]:
     return sorted((home / "publication" / "versions").glob("observatoire-*.duckdb"))
 
 
-def _date_of(version: Path) -> str:
+def date_of(version: Path) -> str:
+    """The moment of a version in French, time of Paris."""
     return said(datetime.strptime(version.stem.removeprefix("observatoire-"), STAMP))
 
 
@@ -234,7 +242,7 @@ def _write_open_data(home: Path, version: Path) -> None:
                 connection.execute(f"copy ({rows}) to '{_quoted(aside)}' ({options})")
                 aside.replace(folder / f"{name}.{extension}")
         text = README.format(
-            version=_date_of(version), demonstration=DEMONSTRATION if _is_demo(connection, found) else ""
+            version=date_of(version), demonstration=DEMONSTRATION if _is_demo(connection, found) else ""
         )
     (folder / "LISEZMOI.txt").write_text(text, "utf-8")
 

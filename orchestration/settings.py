@@ -8,6 +8,8 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 # Draws of the economic model: enough for steady quantiles in a night; the bench asks for ten times more.
 NB_TIRAGES = 20_000
+# The dashboard of the steering committee, as its address names it.
+COMMITTEE_PAGE = "comite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Settings:
     smtp_port: int
     mail_from: str
     mail_to: tuple[str, ...]
+    pdf_to: tuple[str, ...]
     nb_tirages: int
 
     @classmethod
@@ -32,7 +35,8 @@ class Settings:
             smtp_host=env.get("SMTP_HOST") or None,
             smtp_port=int(env.get("SMTP_PORT", "25")),
             mail_from=env.get("ALERTE_DE", "observatoire@localhost"),
-            mail_to=tuple(a.strip() for a in env.get("ALERTE_A", "").split(",") if a.strip()),
+            mail_to=_addresses(env.get("ALERTE_A", "")),
+            pdf_to=_addresses(env.get("PDF_A") or env.get("ALERTE_A", "")),
             nb_tirages=int(env.get("NB_TIRAGES") or NB_TIRAGES),
         )
 
@@ -60,3 +64,7 @@ class Settings:
     def dagster_home(self) -> Path:
         """Dagster's own storage."""
         return self.home / "dagster"
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(address.strip() for address in text.split(",") if address.strip())

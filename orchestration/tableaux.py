@@ -36,7 +36,7 @@ def prepare(home: Path, project: Path = PROJECT) -> bool:
     """Run superset/prepare.py unless its last run read the very same things; whether it ran."""
     stamp = home / "superset" / ".prepare"
     expected = f"{project} {home} {job.fingerprint(project, ['superset'])} {_milestones(publication.link_of(home))}"
-    if stamp.exists() and stamp.read_text("utf-8") == expected and _is_there(home):
+    if stamp.exists() and stamp.read_text("utf-8") == expected and is_there(home):
         return False
     stamp.unlink(missing_ok=True)
     print("Préparation des tableaux de bord, une demi-minute…", flush=True)
@@ -58,7 +58,8 @@ def _milestones(published: Path) -> str:
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
-def _is_there(home: Path) -> bool:
+def is_there(home: Path) -> bool:
+    """Whether a preparation was done in this home."""
     return all((home / "superset" / name).exists() for name in PREPARED)
 
 

@@ -17,6 +17,7 @@ import palette
 from audit import keep_an_audit_log
 from door import guard_the_door
 from duckdb_guard import Guard
+from exports import export_safely
 from flask_appbuilder.const import AUTH_OAUTH
 from french import D3_FORMAT_FR, D3_TIME_FORMAT_FR, speak_french
 from landing import open_on_landing_pages
@@ -69,6 +70,7 @@ PUBLISHED_FILE = str(_PUBLISHED)
 SQLLAB_TIMEOUT = int(SQL_SECONDS) + 5
 SUPERSET_WEBSERVER_TIMEOUT = int(SQL_SECONDS) + 10
 SQL_MAX_ROW = 100_000
+CSV_EXPORT = {"encoding": "utf-8"}
 PREVENT_UNSAFE_DB_CONNECTIONS = True
 ALLOWED_EXTENSIONS: set[str] = set()
 
@@ -151,6 +153,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     speak_french(app)
     open_on_landing_pages(app)
     keep_visitors_private(app)
+    export_safely(app)
 
 
 # Looks

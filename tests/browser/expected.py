@@ -35,6 +35,11 @@ class Chart:
     def metrics(self) -> list[str]:
         return self.params.get("metrics") or [self.params["metric"]]
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """The French name of each metric of its dataset."""
+        return {metric["metric_name"]: metric["verbose_name"] for metric in self.dataset["metrics"]}
+
 
 def _load(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text("utf-8"))

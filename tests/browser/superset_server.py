@@ -1,6 +1,5 @@
 """A Superset of the test's own: prepared and served from the locked runtime, on a free port, for one home."""
 
-import csv
 import os
 import signal
 import socket
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from orchestration.chromium import password_of
 
 PROJECT = Path(__file__).parents[2]
 PYTHON = PROJECT / ".venv-superset" / "bin" / "python"
@@ -28,8 +29,9 @@ class Superset:
 
     def password(self, login: str) -> str:
         """Return the drawn password of a demonstration account."""
-        with (self.home / "superset" / "identifiants.csv").open(encoding="utf-8", newline="") as file:
-            return {row["utilisateur"]: row["mot_de_passe"] for row in csv.DictReader(file)}[login]
+        password = password_of(self.home, login)
+        assert password, f"pas de mot de passe pour {login}"
+        return password
 
 
 def _environment(home: Path, port: int, **more: str) -> dict[str, str]:

@@ -1,47 +1,19 @@
 """Someone in front of a real Chromium: signs in, opens a dashboard, waits for it, and notes all that went wrong."""
 
-import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response
 
+from orchestration import chromium
+from orchestration.chromium import HEIGHT, LOAD_MILLISECONDS, TALLEST, TILE, WIDTH
 from tests.browser.superset_server import PROJECT, Superset
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WIDTH, HEIGHT, TALLEST = 1366, 768, 6000
 # Pictures of the pages, kept after the tests to be looked at.
 CAPTURES = PROJECT / "target" / "captures"
-LOAD_MILLISECONDS = 60_000
-
-TILE = ".dashboard-component-chart-holder"
-# A tile is complete when it shows a table with cells, a canvas on which something is drawn, or that it is empty. The
-# canvas of a map can't be read, and asking for it too early would break it: its legend comes with its polygons.
-PENDING_TILES = """() => [...document.querySelectorAll('TILE')].filter(tile => {
-    if (!tile.querySelector('[data-test-chart-name]')) return false;
-    if (tile.querySelector('.loading, [data-test="loading-indicator"]')) return true;
-    if (tile.querySelector('td, .ant-empty')) return false;
-    if (tile.querySelector('[data-test-viz-type="deck_polygon"]')) return !tile.querySelector('.slice_container ul li');
-    const canvas = tile.querySelector('canvas');
-    if (!canvas || !canvas.width) return true;
-    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-    let drawn = 0;
-    for (let i = 3; i < pixels.length && drawn < 200; i += 40) if (pixels[i]) drawn += 1;
-    return drawn < 200;
-}).map(tile => tile.innerText.slice(0, 80))""".replace("TILE", TILE)
 
 # Scroll bars inside a tile, text cut by an ellipsis, text that leaves its tile.
 BAD_LAYOUT = """() => {
@@ -101,33 +73,22 @@ class Visitor:
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
             self.incidents.append(f"HTTP {response.status} : {response.url}")
-        elif "/api/v1/chart/data" in response.url and response.request.method == "POST":
-            body = json.loads(response.request.post_data or "{}")
-            slice_id = (body.get("form_data") or {}).get("slice_id")
-            if slice_id:
-                self.data[slice_id] = response.json()["result"][0]["data"]
+        elif answer := chromium.chart_answer(response):
+            self.data[answer[0]] = answer[1]["data"]
         elif response.url.endswith("/charts"):
             self.chart_names |= {chart["id"]: chart["slice_name"] for chart in response.json()["result"]}
 
     def sign_in(self, login: str) -> None:
         """Sign in with a demonstration account."""
-        self.page.goto(f"{self.superset.url}/login/")
-        self.page.fill("#username", login)
-        self.page.fill("#password", self.superset.password(login))
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url(lambda url: "/login" not in url, timeout=LOAD_MILLISECONDS)
+        assert chromium.sign_in(self.page, self.superset.url, login, self.superset.password(login)), login
 
     def open(self, slug: str, captures: Path | None = None, width: int = WIDTH) -> None:
         """Open a dashboard, photograph its first screen, then unfold it whole and wait until each tile is drawn."""
-        self.page.set_viewport_size({"width": width, "height": HEIGHT})
-        self.page.goto(f"{self.superset.url}/superset/dashboard/{slug}/", wait_until="domcontentloaded")
-        self.page.wait_for_selector(TILE, timeout=LOAD_MILLISECONDS)
-        self._settle(visible_only=True)
+        chromium.open_first_screen(self.page, self.superset.url, slug, width)
         if captures:
             captures.mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=captures / f"{slug}_premier_ecran.png")
-        self.page.set_viewport_size({"width": width, "height": TALLEST})
-        self._settle()
+        chromium.unfold(self.page, width)
         if captures:
             height = self.page.evaluate(
                 f"Math.ceil(Math.max(...[...document.querySelectorAll('{TILE}')].map("
@@ -135,18 +96,6 @@ class Visitor:
             )
             clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
             self.page.screenshot(path=captures / f"{slug}.png", clip=clip)
-
-    def _settle(self, visible_only: bool = False) -> None:
-        """Wait until no tile is pending (or, on the first screen, until none shows that it is loading)."""
-        waited = 0
-        while waited < LOAD_MILLISECONDS:
-            self.page.wait_for_timeout(500)
-            waited += 500
-            loading = self.page.locator(f"{TILE} .loading").count()
-            if not loading and (visible_only or not self.page.evaluate(PENDING_TILES)):
-                self.page.wait_for_timeout(800)
-                return
-        raise AssertionError(f"tuiles jamais complètes : {self.page.evaluate(PENDING_TILES)}")
 
     def choose(self, label: str, option: str) -> None:
         """Choose one option of a filter, apply, and wait until the page has followed."""
@@ -156,7 +105,7 @@ class Visitor:
         self.page.locator(".ant-select-item-option", has_text=option).first.click()
         self.page.keyboard.press("Escape")
         self.page.locator("[data-test='filter-bar__apply-button']").click()
-        self._settle()
+        chromium.settle(self.page)
 
     def follow(self, link: Locator) -> str:
         """Click a link of a cell, wait until the page that it opens is complete, return the text of the link."""
@@ -164,14 +113,14 @@ class Visitor:
         with self.page.expect_navigation(wait_until="domcontentloaded", timeout=LOAD_MILLISECONDS):
             link.click()
         self.page.wait_for_selector(TILE, timeout=LOAD_MILLISECONDS)
-        self._settle()
+        chromium.settle(self.page)
         return text
 
     def go_back(self) -> None:
         """Return to the page before, and wait until it is complete."""
         self.page.go_back(wait_until="domcontentloaded", timeout=LOAD_MILLISECONDS)
         self.page.wait_for_selector(TILE, timeout=LOAD_MILLISECONDS)
-        self._settle()
+        chromium.settle(self.page)
 
     def tile(self, chart_name: str) -> Locator:
         """Return the tile of a chart."""
@@ -204,22 +153,6 @@ class Visitor:
         }"""
         status, text = self.page.evaluate(script, [path, body])
         return status, text
-
-
-def browser_path() -> str:
-    """Return the installed browser; the command to type when there is none."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    assert found, "Aucun Chromium ni Chrome : apt-get install -y chromium fonts-dejavu-core"
-    return found
-
-
-@contextmanager
-def launched() -> Iterator[Browser]:
-    """Start the installed browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from dagster._core.workspace.load_target import PythonFileTarget
 from dagster._daemon.sensor import execute_sensor_iteration
 from dagster._scheduler.scheduler import launch_scheduled_runs
 
-from orchestration import job, lock, publication, sensors
+from orchestration import diffusion, job, lock, publication, sensors, tableaux
 from orchestration.assets import LOCK_TAG
 from orchestration.settings import PROJECT
 from tests.end_to_end import stub
@@ -336,3 +336,50 @@ def test_dbt_dies_with_the_job() -> None:
         started = time.monotonic()
         process.kill()
         assert process.stdout.read() == b"" and time.monotonic() - started < 30, "the child closed the pipe by dying"
+
+
+# --- the committee's page in PDF
+
+
+def pdf_of(result: dg.ExecuteInProcessResult) -> list[dg.DagsterEvent]:
+    """The PDF that a run made, if it made one."""
+    made = result.get_asset_materialization_events()
+    return [event for event in made if event.asset_key == diffusion.KEY]
+
+
+def test_night_without_dashboards_or_browser_is_green_and_says_why_there_is_no_pdf(
+    home: Path,
+    project: Path,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture,
+) -> None:
+    stub.drop(home, "un.txt", b"CHOSES\na=1\n")
+    result = execute(home, project, instance)
+    assert result.success and not pdf_of(result) and figures(home) == {"a": 1}
+    assert "PDF du comité non composé : les tableaux de bord ne sont pas encore préparés" in capfd.readouterr().err
+
+    (home / "superset").mkdir()
+    for name in tableaux.PREPARED:
+        (home / "superset" / name).touch()
+    monkeypatch.setenv("PATH", str(home))
+    result = execute(home, project, instance)
+    assert result.success and not pdf_of(result)
+    assert "tapez « sudo apt-get install -y chromium" in capfd.readouterr().err
+
+
+def test_pdf_is_mailed_with_the_page_attached_when_its_figures_changed(
+    home: Path, project: Path, instance: dg.DagsterInstance, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = home / "publication" / "comite.pdf"
+    env = {**smtp(mail), "PDF_A": "presidence@essai.fr, direction@essai.fr"}
+    stub.drop(home, "un.txt", b"CHOSES\na=1\n")
+    for digest, expected in (("un", 1), ("un", 1), ("deux", 2)):
+        monkeypatch.setattr(diffusion, "print_page", lambda _, said=digest: (pages.write_bytes(b"%PDF-"), said)[1])
+        night = stub.definitions_for(home, project, **env).resolve_job_def("traitement")
+        result = night.execute_in_process(instance=instance, raise_on_error=False)
+        assert result.success and len(pdf_of(result)) == 1 and len(mail.mails) == expected
+    message = email.message_from_string(mail.mails[-1], policy=email.policy.default)
+    (attached,) = message.iter_attachments()
+    assert message["To"] == "presidence@essai.fr, direction@essai.fr"
+    assert attached.get_filename() == "comite.pdf" and attached.get_content() == b"%PDF-"
