@@ -27,11 +27,13 @@ WIDTH, HEIGHT, TALLEST = 1366, 768, 6000
 LOAD_MILLISECONDS = 60_000
 
 TILE = ".dashboard-component-chart-holder"
-# A tile is complete when it shows a table with cells, a canvas on which something is drawn, or that it is empty.
+# A tile is complete when it shows a table with cells, a canvas on which something is drawn, or that it is empty. The
+# canvas of a map can't be read, and asking for it too early would break it: its legend comes with its polygons.
 PENDING_TILES = """() => [...document.querySelectorAll('TILE')].filter(tile => {
     if (!tile.querySelector('[data-test-chart-name]')) return false;
     if (tile.querySelector('.loading, [data-test="loading-indicator"]')) return true;
     if (tile.querySelector('td, .ant-empty')) return false;
+    if (tile.querySelector('[data-test-viz-type="deck_polygon"]')) return !tile.querySelector('.slice_container ul li');
     const canvas = tile.querySelector('canvas');
     if (!canvas || !canvas.width) return true;
     const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
@@ -58,11 +60,11 @@ def browser_path() -> str:
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
+def launched(*more_flags: str) -> Iterator[Browser]:
     """Start the installed browser."""
     path = browser_path()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *more_flags])
         yield browser
         browser.close()
 
@@ -86,9 +88,9 @@ def sign_in(page: Page, url: str, login: str, password: str) -> bool:
     return "/login" not in page.url
 
 
-def open_first_screen(page: Page, url: str, slug: str) -> None:
+def open_first_screen(page: Page, url: str, slug: str, width: int = WIDTH) -> None:
     """Open a dashboard and wait until no tile of the first screen shows that it is loading."""
-    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    page.set_viewport_size({"width": width, "height": HEIGHT})
     address = f"{url}/superset/dashboard/{slug}/"
     answer = page.goto(address, wait_until="domcontentloaded", timeout=LOAD_MILLISECONDS)
     if answer is None or answer.status >= 400 or not page.url.startswith(address):
@@ -97,9 +99,9 @@ def open_first_screen(page: Page, url: str, slug: str) -> None:
     settle(page, visible_only=True)
 
 
-def unfold(page: Page) -> None:
+def unfold(page: Page, width: int = WIDTH) -> None:
     """Make the window as tall as the page, so that every tile loads, and wait until each is drawn."""
-    page.set_viewport_size({"width": WIDTH, "height": TALLEST})
+    page.set_viewport_size({"width": width, "height": TALLEST})
     settle(page)
 
 

@@ -8,15 +8,21 @@ that `Guard.mutate` (Superset's `DB_CONNECTION_MUTATOR`) returns. Four layers, e
    others), so there is no gap between the dialect that is checked and the one that runs; its tree is then walked:
    table functions must be known harmless, tables must have plain names (a quoted path is a file), functions that read
    the machine are refused, and so are those that build a huge value out of a small constant;
-3. a thread interrupts what runs longer than the deadline;
+3. a thread interrupts what runs longer than the deadline, or makes the process too large: some aggregates keep what
+   they count outside the memory that the engine bounds;
 4. `limit_process_memory` bounds the process, because a constant expression that the planner folds obeys neither
    `memory_limit` nor an interruption.
+
+What the engine itself refuses is told in French, without the values it met: an error must not show a row that
+row-level security hides.
 """
 
 import json
+import math
 import re
 import resource
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +32,10 @@ import duckdb
 
 LONGEST_STATEMENT = 200_000
 LONGEST_PADDING = 1_000
+LARGEST_GROWTH = 10_000
 DEEPEST_LAMBDA = 2
+WATCH_SECONDS = 0.1
+INTERRUPTED_AT = 0.6  # share of the process's limit from which what runs is interrupted
 
 # Table functions that read nothing but their arguments, and the four that the SQLAlchemy inspector needs.
 TABLE_FUNCTIONS = frozenset(
@@ -84,8 +93,20 @@ GROWING_FUNCTIONS = frozenset(
         "bitstring",
         "equi_width_bins",
         "generate_subscripts",
+        "list_reduce",
+        "array_reduce",
+        "reduce",
     ]
 )
+# How many times longer than its argument a result can be; nested, these multiply.
+GROWTH = {
+    **dict.fromkeys(("hex", "to_hex", "base64", "to_base64"), 2),
+    **dict.fromkeys(("to_json", "json_quote", "array_to_json", "row_to_json"), 2),
+    **dict.fromkeys(("bin", "to_binary"), 8),
+    "url_encode": 3,
+}
+REPLACING_FUNCTIONS = frozenset(("replace", "regexp_replace"))
+UNKNOWN_GROWTH = 100
 PADDING_FUNCTIONS = frozenset(("lpad", "rpad"))
 FORMATTING_FUNCTIONS = frozenset(("printf", "format"))
 
@@ -111,17 +132,67 @@ class DeadlineExceeded(duckdb.OperationalError):
         )
 
 
-def _nodes(tree: Any, depth: int = 0) -> Iterator[tuple[dict, int]]:
-    """Yield every object of a serialised statement with the number of lambdas around it."""
-    todo = [(tree, depth)]
+class MemoryExceeded(duckdb.OutOfMemoryException):
+    """The statement asked for more memory than it may have."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Requête arrêtée : elle demande plus de mémoire qu’il n’est permis. "
+            "Ajoutez un filtre ou agrégez les données."
+        )
+
+
+class SqlError(duckdb.ProgrammingError):
+    """The engine could not run the statement; the message says why in French, without any value of a row."""
+
+
+IN_FRENCH = (StatementRefused, DeadlineExceeded, MemoryExceeded, SqlError)
+# What an analyst meets most; \1 is the name that the engine complains about.
+ENGINE_WORDS = (
+    (r'syntax error at or near "([^"]*)"', r"Erreur de syntaxe SQL près de « \1 »."),
+    (r"syntax error at end of input", r"Erreur de syntaxe SQL : il manque la fin."),
+    (r"(?:Table|View|Table or view) with name (\S+) does not exist", r"la table « \1 » n’existe pas."),
+    (r"Function with name \"?(\w+)\"? does not exist", r"la fonction « \1 » n’existe pas."),
+    (r'Referenced column "([^"]*)" (?:not found|was not found)', r"la colonne « \1 » n’existe pas."),
+    (r'Table "([^"]*)" does not have a column', r"la table « \1 » n’a pas cette colonne."),
+    (r'Referenced table "([^"]*)" not found', r"la table « \1 » ne figure pas dans le FROM."),
+    (r'Ambiguous reference to column name "([^"]*)"', r"la colonne « \1 » est ambiguë : préfixez-la par sa table."),
+    (r'column "([^"]*)" must appear in the GROUP BY', r"la colonne « \1 » doit figurer dans le GROUP BY."),
+    (r"No function matches the given name and argument types '(\w+)", r"« \1 » n’accepte pas ces types d’arguments."),
+    (r"^Conversion Error", r"une valeur ne peut pas être convertie dans le type demandé."),
+    (r"^Out of Range Error", r"une valeur dépasse ce que son type peut contenir."),
+    (r"^Invalid Input Error", r"une valeur n’est pas acceptée par cette fonction."),
+)
+
+
+def engine_error(error: Exception) -> Exception:
+    """Return the exception to raise in place of the engine's."""
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+        return MemoryExceeded()
+    words = str(error)
+    for pattern, french in ENGINE_WORDS:
+        found = re.search(pattern, words, re.DOTALL)
+        if found:
+            told = found.expand(french)
+            return SqlError(told if told.startswith("Erreur") else f"Erreur SQL : {told}")
+    return SqlError("Erreur SQL : le moteur n’a pas pu exécuter cette requête.")
+
+
+def _nodes(tree: Any) -> Iterator[tuple[dict, int, int]]:
+    """Yield every object of a serialised statement, how many functions with a lambda are around it, and how many times
+    longer than it a constant made of it can be.
+    """
+    todo = [(tree, 0, 1)]
     while todo:
-        node, lambdas = todo.pop()
+        node, lambdas, growth = todo.pop()
         if isinstance(node, list):
-            todo.extend((child, lambdas) for child in node)
+            todo.extend((child, lambdas, growth) for child in node)
         elif isinstance(node, dict):
-            lambdas += node.get("type") == "LAMBDA"
-            yield node, lambdas
-            todo.extend((child, lambdas) for child in node.values())
+            if "function_name" in node:
+                lambdas += any(child.get("type") == "LAMBDA" for child in node.get("children") or [])
+                growth *= 1 if _reads_a_column(node) else _growth(node)
+            yield node, lambdas, growth
+            todo.extend((child, lambdas, growth) for child in node.values())
 
 
 def _constant(arguments: list[dict], rank: int) -> Any:
@@ -129,6 +200,31 @@ def _constant(arguments: list[dict], rank: int) -> Any:
     if len(arguments) <= rank or arguments[rank].get("type") != "VALUE_CONSTANT":
         return None
     return arguments[rank]["value"].get("value")
+
+
+def _reads_a_column(tree: Any) -> bool:
+    """Whether an expression depends on rows: it is then computed while the statement runs, under its bounds."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, dict) and node.get("type") == "COLUMN_REF":
+            return True
+        todo.extend(node if isinstance(node, list) else node.values() if isinstance(node, dict) else ())
+    return False
+
+
+def _growth(node: dict) -> int:
+    """Return how many times longer than its longest argument the result of a function can be."""
+    name = str(node["function_name"]).lower()
+    arguments = node.get("children") or []
+    if name in REPLACING_FUNCTIONS:
+        searched, replacement = _constant(arguments, 1), _constant(arguments, 2)
+        if isinstance(searched, str) and isinstance(replacement, str):
+            return max(1, math.ceil(len(replacement) / max(1, len(searched))))
+        return UNKNOWN_GROWTH
+    if name in FORMATTING_FUNCTIONS:
+        return max(1, len(re.findall("[{%]", str(_constant(arguments, 0)))))
+    return GROWTH.get(name, 1)
 
 
 def _check_function(node: dict) -> None:
@@ -175,7 +271,7 @@ def _parse(connection: duckdb.DuckDBPyConnection, statement: str) -> list[dict]:
     if not document.get("error"):
         return document["statements"]
     if document.get("error_type") == "parser":
-        raise duckdb.ParserException(f"Erreur de syntaxe SQL : {document.get('error_message')}")
+        raise engine_error(duckdb.ParserException(str(document.get("error_message"))))
     raise StatementRefused("seules les lectures sont permises (SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE).")
 
 
@@ -185,9 +281,11 @@ def check_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> No
     if len(statements) != 1:
         raise StatementRefused("une seule instruction à la fois.")
     table_functions = set()
-    for node, lambdas in _nodes(statements):
+    for node, lambdas, growth in _nodes(statements):
         if lambdas > DEEPEST_LAMBDA:
             raise StatementRefused(f"{DEEPEST_LAMBDA} niveaux de lambda au plus.")
+        if growth > LARGEST_GROWTH:
+            raise StatementRefused("des fonctions emboîtées allongeraient un texte sans mesure.")
         kind = node.get("type")
         if kind == "TABLE_FUNCTION":
             _check_table_function(node.get("function") or {})
@@ -198,33 +296,47 @@ def check_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> No
             _check_function(node)
 
 
-class Deadline:
-    """Interrupt a connection that is still busy after some seconds.
+def _data_megabytes() -> float:
+    """Return the memory that the limit of this process bounds, as it is now; 0 where the system does not say it."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text().split()[5]) * resource.getpagesize() / 2**20 if status.exists() else 0.0
 
-    The interruption is repeated, since one that falls between two phases of a query is lost.
+
+class Watch:
+    """Interrupt a connection that is still busy after some seconds, or while the process has become too large.
+
+    The interruption is repeated, since one that falls between two phases of a query is lost. What the engine refuses
+    leaves as French.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+    ceiling_megabytes = math.inf
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, end: float, seconds: float) -> None:
         self._connection = connection
+        self._end = end
         self._seconds = seconds
         self._finished = threading.Event()
-        self._fired = False
+        self._reason: Exception | None = None
 
     def _watch(self) -> None:
-        wait = self._seconds
-        while not self._finished.wait(wait):
-            self._fired = True
-            self._connection.interrupt()
-            wait = 0.25
+        while not self._finished.wait(WATCH_SECONDS):
+            if time.monotonic() > self._end:
+                self._reason = self._reason or DeadlineExceeded(self._seconds)
+            elif _data_megabytes() > self.ceiling_megabytes:
+                self._reason = self._reason or MemoryExceeded()
+            if self._reason:
+                self._connection.interrupt()
 
-    def __enter__(self) -> "Deadline":
+    def __enter__(self) -> "Watch":
+        if time.monotonic() > self._end:
+            raise DeadlineExceeded(self._seconds)
         threading.Thread(target=self._watch, daemon=True).start()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> bool:
         self._finished.set()
-        if self._fired and isinstance(error, duckdb.Error | RuntimeError):
-            raise DeadlineExceeded(self._seconds) from error
+        if isinstance(error, duckdb.Error | RuntimeError | MemoryError) and not isinstance(error, IN_FRENCH):
+            raise self._reason or engine_error(error) from error
         return False
 
 
@@ -237,12 +349,18 @@ class GuardedCursor:
         self.connection = connection
         self._raw = connection.raw
         self._seconds = connection.seconds
+        self._end = 0.0
         self.description: Any = None  # Superset rewrites it
+
+    def _watched(self) -> Watch:
+        """One deadline for the statement and the reading of its rows."""
+        return Watch(self._raw, self._end, self._seconds)
 
     def execute(self, statement: str, parameters: Any = None, context: object = None) -> None:
         if statement.strip().rstrip(";").lower() in TRANSACTION_WORDS:
             return
-        with Deadline(self._raw, self._seconds):
+        self._end = time.monotonic() + self._seconds
+        with self._watched():
             check_statement(self._raw, statement)
             self._raw.execute(statement, parameters or None)
             self.description = self._raw.description
@@ -251,15 +369,15 @@ class GuardedCursor:
         raise StatementRefused("la base est en lecture seule.")
 
     def fetchone(self) -> Any:
-        with Deadline(self._raw, self._seconds):
+        with self._watched():
             return self._raw.fetchone()
 
     def fetchmany(self, size: int | None = None) -> list:
-        with Deadline(self._raw, self._seconds):
+        with self._watched():
             return self._raw.fetchmany(size or self.arraysize)
 
     def fetchall(self) -> list:
-        with Deadline(self._raw, self._seconds):
+        with self._watched():
             return self._raw.fetchall()
 
     @property
@@ -334,6 +452,7 @@ class Guard:
 
 
 def limit_process_memory(megabytes: int) -> None:
-    """Bound what this process may allocate: beyond it a query fails and the process lives."""
+    """Bound what this process may allocate: beyond it a query fails, near it what runs is interrupted."""
+    Watch.ceiling_megabytes = INTERRUPTED_AT * megabytes
     limit = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -15,6 +15,7 @@ import oidc
 import roles
 from flask import current_app, g, has_request_context, request
 from flask_appbuilder.const import AUTH_DB
+from reader_queries import ReaderQueries
 from superset.utils.core import get_username
 
 from superset.security import SupersetSecurityManager
@@ -50,7 +51,7 @@ def _sirens(login: str | None) -> str:
     return known[login]
 
 
-class SecurityManager(SupersetSecurityManager):
+class SecurityManager(ReaderQueries, SupersetSecurityManager):
     """What this house adds to Superset's security manager."""
 
     register_superset_registeruser_view = False

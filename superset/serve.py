@@ -58,7 +58,7 @@ class Server(BaseApplication):
 
 def main() -> None:
     """Serve."""
-    os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
+    os.environ.setdefault("SUPERSET_CONFIG_PATH", str(HERE / "superset_config.py"))
     sys.argv = sys.argv[:1]
     Server().run()
 

@@ -2,6 +2,7 @@
 
 Environment: `OBSERVATOIRE_HOME` (default `var` at the root), `SUPERSET_DELAI_SQL_S` (seconds that a statement may run),
 `SUPERSET_MEMOIRE_SQL` (memory of the engine, per worker), `SUPERSET_HTTPS=1` (behind a proxy that speaks HTTPS),
+`SUPERSET_HOTES` (names that it answers to, separated by commas),
 `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` (oidc.py).
 """
 
@@ -22,6 +23,8 @@ from flask_appbuilder.const import AUTH_OAUTH
 from french import D3_FORMAT_FR, D3_TIME_FORMAT_FR, speak_french
 from landing import open_on_landing_pages
 from privacy import keep_visitors_private
+from reader_queries import hold_readers
+from refusals import refuse_in_french
 from security import SecurityManager
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -34,6 +37,8 @@ _HOME.mkdir(parents=True, exist_ok=True)
 _HOME.chmod(0o700)
 _PUBLISHED = _OBSERVATOIRE_HOME / "publication" / "observatoire.duckdb"
 _HTTPS = os.environ.get("SUPERSET_HTTPS") == "1"
+# Behind a proxy, the proxy knows its own names unless they are repeated here.
+_HOSTS = tuple(filter(None, os.environ.get("SUPERSET_HOTES", "" if _HTTPS else "127.0.0.1,localhost").split(",")))
 
 
 def _secret(name: str) -> str:
@@ -47,7 +52,7 @@ def _secret(name: str) -> str:
 
 
 # Metadata. The journal lets dashboards be read while a log line is written.
-SECRET_KEY = _secret("secret_key")
+SECRET_KEY = os.environ.get("SUPERSET_SECRET_KEY") or _secret("secret_key")
 GUEST_TOKEN_JWT_SECRET = _secret("guest_secret")
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{_HOME}/superset.db?check_same_thread=false"
 SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}}
@@ -86,6 +91,7 @@ DATA_CACHE_CONFIG = _cache("donnees", CACHE_TYPE="generation_cache.GenerationCac
 FILTER_STATE_CACHE_CONFIG = _cache("filtres", CACHE_DEFAULT_TIMEOUT=7_776_000)
 EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("exploration", CACHE_DEFAULT_TIMEOUT=7_776_000)
 
+
 # Doors
 CUSTOM_SECURITY_MANAGER = SecurityManager
 HABILITATIONS_FILE = str(_HOME / "habilitations.csv")
@@ -96,6 +102,8 @@ if _PROVIDER := oidc.provider(os.environ, _HOME):
     AUTH_TYPE = AUTH_OAUTH
     OAUTH_PROVIDERS = [_PROVIDER]
     AUTH_ROLES_SYNC_AT_LOGIN = True
+ENABLE_CORS = False
+VERSION_STRING = ""
 AUTH_ROLE_ADMIN = "Administrateur"
 FAB_API_SWAGGER_UI = False
 WTF_CSRF_ENABLED = True
@@ -146,6 +154,8 @@ CURRENCIES = ["EUR"]
 
 def FLASK_APP_MUTATOR(app: Any) -> None:
     """Register our hooks."""
+    refuse_in_french(app, _OBSERVATOIRE_HOME, _HOSTS)
+    hold_readers(app)
     guard_the_door(app)
     keep_an_audit_log(app)
     if _PROVIDER:

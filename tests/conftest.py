@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
+from tests.browser.superset_server import Superset, running
 from tests.end_to_end.night import Night, run_job
 
 PROJECT = Path(__file__).parents[1]
@@ -59,3 +61,17 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
             assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
             said.write_text(done.stdout, "utf-8")
     return Night(home, said.read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def home(request: pytest.FixtureRequest) -> Path:
+    """A home with a publication: the one that `OBSERVATOIRE_TEST_HOME` names, else the one of the night."""
+    given = os.environ.get("OBSERVATOIRE_TEST_HOME")
+    return Path(given) if given else request.getfixturevalue("night").home
+
+
+@pytest.fixture(scope="session")
+def superset(home: Path) -> Iterator[Superset]:
+    """One Superset for the tests that open pages and for those that attack."""
+    with running(home) as server:
+        yield server

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from orchestration.chromium import password_of
 
 PROJECT = Path(__file__).parents[2]
@@ -68,8 +70,16 @@ def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
 
 @contextmanager
 def running(home: Path, **environment: str) -> Iterator[Superset]:
-    """Serve a home that has a publication, and stop the server with all its workers at the end."""
-    duration = prepare(home)
+    """Prepare and serve a home that has a publication; who else asks for the same home meanwhile waits."""
+    with FileLock(home / "superset.verrou"):
+        duration = prepare(home)
+    with serving(home, duration, **environment) as server:
+        yield server
+
+
+@contextmanager
+def serving(home: Path, duration: float = 0, **environment: str) -> Iterator[Superset]:
+    """Serve a home that is prepared, and stop the server with all its workers at the end."""
     port = _free_port()
     log = (home / "superset" / "serveur.log").open("w")
     command = [PYTHON, PROJECT / "superset" / "serve.py"]

@@ -34,6 +34,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module", autouse=True)
+def awake(guard: ModuleType, published: Path) -> None:
+    """The first statement of a process loads what the others find loaded: it is not timed."""
+    guard.Guard(published, seconds=60).connect().cursor().execute("select 1")
+
+
 @pytest.fixture
 def cursor(guard: ModuleType, published: Path) -> Iterator[object]:
     connection = guard.Guard(published, seconds=DEADLINE).connect()
@@ -126,6 +132,9 @@ FAMILIES = {
         "select format('{{:2000000000d}}', 1)",
         "select bitstring('01', 2000000000)",
         "select generate_series(1, 1000000000)",
+        "select replace(replace(replace('a', 'a', '{letters}'), 'a', '{letters}'), 'a', '{letters}')",
+        "select bin(bin(bin(bin(bin('a')))))",
+        "select list_reduce(['a', 'a', 'a'], lambda x, y: x || x || y)",
         "select list_transform([1], x -> list_transform([1], y -> list_transform([1], z -> z)))",
     ],
 }
@@ -148,6 +157,7 @@ READINGS = [
     "select table_name from duckdb_tables()",
     "select lpad(nom, 9, '0'), printf('%.1f', n / 3), format('{:,}', n) from marts.t limit 1",
     "select list_transform([1, 2], x -> x + 1)",
+    "select replace(replace(replace(nom, '&', '&amp;'), '<', '&lt;'), '>', '&gt;') from marts.t limit 1",
     "select count(*) filter (where n > 5), sum(n) from marts.t group by all",
 ]
 
@@ -158,12 +168,11 @@ def test_attack_is_refused_in_french(
 ) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("mot_de_passe\nouvre-toi\n")
-    statement = attack.format(secret=secret, own=published)
-    start = time.monotonic()
-    with pytest.raises((guard.StatementRefused, duckdb.ParserException)) as refusal:
+    statement = attack.format(secret=secret, own=published, letters="a" * 100)
+    with pytest.raises((guard.StatementRefused, guard.SqlError)) as refusal:
         cursor.execute(statement)
-    assert time.monotonic() - start < DEADLINE, family
-    assert str(refusal.value).startswith(("Requête refusée", "Erreur de syntaxe SQL"))
+    # Refused before it runs: what has to be interrupted says « Requête arrêtée ».
+    assert str(refusal.value).startswith(("Requête refusée", "Erreur de syntaxe SQL")), family
 
 
 @pytest.mark.parametrize("statement", READINGS)
