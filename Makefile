@@ -68,11 +68,11 @@ torture: setup ## Cent coupures et dix mille fichiers abîmés par source
 lint: $(ENTREPOT) ## Style du Python, du SQL et du YAML
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/dbt
-bench: setup ## Mesurer, en rapports dans une même exécution, vers bench/results.json sous OBSERVATOIRE_HOME
+bench: setup navigateur ## Mesurer, en rapports dans une même exécution, vers bench/results.json sous OBSERVATOIRE_HOME
 	@$(BIN)/python -m tests.benchmarks.bench
 
 ##@ Entretenir / Maintain
-.PHONY: setup lock referentiel contours navigateur datasets help
+.PHONY: setup lock referentiel contours navigateur datasets recuperer help
 setup: ## Installer les deux environnements verrouillés
 	@$(MAKE) -j2 $(ENTREPOT) $(BI)
 lock: ## Recalculer les verrous d'après les deux requirements.in (demande uv)
@@ -84,6 +84,9 @@ contours: $(ENTREPOT) ## Réécrire les contours des cartes depuis leur paquet P
 	@$(BIN)/python -m orchestration.contours
 datasets: $(ENTREPOT) ## Réécrire les jeux de données de Superset d'après les modèles dbt
 	@$(BIN)/dbt parse --quiet && $(BIN)/python superset/sync.py datasets
+recuperer: setup ## Ramener dans superset/assets ce qui a été modifié dans le navigateur
+	@.venv-superset/bin/python superset/retrieve.py
+	@$(BIN)/dbt parse --quiet && $(BIN)/python superset/sync.py check
 navigateur:
 	@for n in chromium chromium-browser google-chrome; do command -v $$n >/dev/null && exit 0; done; \
 	journal=$$(mktemp); trap 'rm -f "$$journal"' EXIT; \

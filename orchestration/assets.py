@@ -1,6 +1,7 @@
 """The lineage from a dropped file to a dashboard, as Dagster assets.
 
     [source, table]  →  [ingestion, fichiers | anomalies]  →  every dbt model  →  publication  →  [tableaux_de_bord, …]
+                                                                                 →  caches
     [tirages, tirages]  →  the economic models among them
 
 Asset keys are dbt's own names, so there is nothing to translate.
@@ -21,6 +22,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
+from orchestration import caches as prepared_answers
 from orchestration import job, lock, publication, tirages
 from orchestration.ingest import landing
 from orchestration.ingest.outcome import Source
@@ -195,6 +197,19 @@ def published(manifest: Path) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"fichier": str(version.path), **version.tables})
 
     return publish
+
+
+def caches() -> dg.AssetsDefinition:
+    """The answers that Superset keeps ready, computed again for each published version; they never fail a night."""
+
+    @dg.asset(key=["caches"], deps=[PUBLICATION], group_name="publication")
+    def fill_caches(context: dg.AssetExecutionContext, atelier: Atelier) -> dg.MaterializeResult:
+        """Réponses calculées d'avance pour l'ouverture des tableaux de bord."""
+        went_well, said = prepared_answers.fill(atelier.path, Path(atelier.project))
+        (context.log.info if went_well else context.log.warning)(f"caches : {said}")
+        return dg.MaterializeResult(metadata={"réponses": said})
+
+    return fill_caches
 
 
 def dashboards(manifest: Path) -> list[dg.AssetSpec]:

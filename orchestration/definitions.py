@@ -37,13 +37,13 @@ def build_definitions(
     home, manifest = settings.home, manifest_for_definitions(settings.home, project)
     receptions = [assets.reception(source, sources) for source in sources]
     models, published = assets.models(manifest, sources), assets.published(manifest)
-    draws = assets.draws()
-    alone = dg.AssetSelection.assets(draws, models, published) | dg.AssetSelection.checks_for_assets(models)
+    draws, caches = assets.draws(), assets.caches()
+    alone = dg.AssetSelection.assets(draws, models, published, caches) | dg.AssetSelection.checks_for_assets(models)
     nightly = _job("traitement", "Reçoit, recalcule, publie.", dg.AssetSelection.all())
     rebuild = _job("reconstruction", "Recalcule et publie ce que le lac contient, sans rien recevoir.", alone)
     return dg.Definitions(
         assets=[
-            *(*receptions, assets.journal(sources), draws, models, published),
+            *(*receptions, assets.journal(sources), draws, models, published, caches),
             *(*assets.dashboards(manifest), diffusion.committee_pdf(manifest, settings)),
         ],
         asset_checks=[checks.reception_checks(sources, settings)],

@@ -34,7 +34,7 @@ def main() -> None:
 
 def prepare(home: Path, project: Path = PROJECT) -> bool:
     """Run superset/prepare.py unless its last run read the very same things; whether it ran."""
-    stamp = home / "superset" / ".prepare"
+    stamp = _stamp(home)
     expected = f"{project} {home} {job.fingerprint(project, ['superset'])} {_milestones(publication.link_of(home))}"
     if stamp.exists() and stamp.read_text("utf-8") == expected and is_there(home):
         return False
@@ -45,6 +45,15 @@ def prepare(home: Path, project: Path = PROJECT) -> bool:
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(expected, "utf-8")
     return True
+
+
+def is_prepared(home: Path) -> bool:
+    """Whether the last preparation of this home went to its end."""
+    return _stamp(home).exists()
+
+
+def _stamp(home: Path) -> Path:
+    return home / "superset" / ".prepare"
 
 
 def _milestones(published: Path) -> str:

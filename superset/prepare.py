@@ -21,7 +21,9 @@ from typing import Any
 import habilitations
 import oidc
 import palette
+import retrieve
 import roles
+import warm
 from landing import READING_ORDER
 
 HERE = Path(__file__).resolve().parent
@@ -266,6 +268,7 @@ def prepare() -> None:
         with step("tableaux de bord"):
             texts = read_assets()
             load_assets(texts, security_manager.find_user("administrateur"))
+            retrieve.remember(home)
             remove_what_left(_uuids(texts), home / "charges.json")
             set_milestones(published_milestones(Path(app.config["PUBLISHED_FILE"])))
         with step("rôles"):
@@ -275,6 +278,8 @@ def prepare() -> None:
             order_dashboards()
         cache_manager.cache.clear()
         cache_manager.data_cache.clear()
+        with step("réponses"):
+            print(warm.said(warm.fill()))
 
 
 if __name__ == "__main__":

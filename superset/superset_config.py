@@ -28,6 +28,7 @@ from refusals import refuse_in_french
 from security import SecurityManager
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import QueuePool
 from superset.config import TALISMAN_CONFIG as _TALISMAN_CONFIG
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -55,7 +56,8 @@ def _secret(name: str) -> str:
 SECRET_KEY = os.environ.get("SUPERSET_SECRET_KEY") or _secret("secret_key")
 GUEST_TOKEN_JWT_SECRET = _secret("guest_secret")
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{_HOME}/superset.db?check_same_thread=false"
-SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}}
+# Connections are kept: closing the last one has SQLite fold its journal, in the middle of a visitor's request.
+SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}, "poolclass": QueuePool, "pool_size": 10}
 
 
 @event.listens_for(Engine, "connect")
@@ -87,7 +89,8 @@ def _cache(name: str, **more: Any) -> dict[str, Any]:
 
 
 CACHE_CONFIG = _cache("metadonnees")
-DATA_CACHE_CONFIG = _cache("donnees", CACHE_TYPE="generation_cache.GenerationCache")
+# Months: an answer belongs to a version of the publication, which never changes.
+DATA_CACHE_CONFIG = _cache("donnees", CACHE_TYPE="generation_cache.GenerationCache", CACHE_DEFAULT_TIMEOUT=7_776_000)
 FILTER_STATE_CACHE_CONFIG = _cache("filtres", CACHE_DEFAULT_TIMEOUT=7_776_000)
 EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("exploration", CACHE_DEFAULT_TIMEOUT=7_776_000)
 

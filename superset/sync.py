@@ -27,6 +27,7 @@ from typing import Any
 
 import gabarits
 import gabarits_comite
+import integrity
 import palette
 import yaml
 
@@ -183,9 +184,9 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
-def dump(asset: Asset) -> str:
+def dump(asset: Asset, width: int = 120) -> str:
     """Return the YAML text of an asset."""
-    return yaml.dump(asset, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+    return yaml.dump(asset, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=width)
 
 
 def load(path: Path) -> Asset:
@@ -292,7 +293,7 @@ def _keeps_a_sign(condition: Asset, params: Asset) -> bool:
     return condition.get("clause") == "HAVING" and bool(sign) and sign[1] in params.get("metrics", [])
 
 
-def _chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list[str]:
+def chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list[str]:
     """Say what is wrong in one chart: SQL, an unknown dataset, metric or column."""
     dataset = datasets.get(chart["dataset_uuid"])
     if dataset is None:
@@ -316,7 +317,7 @@ def _chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list
     return problems
 
 
-def _chart_uuids(dashboard: Asset) -> list[str]:
+def chart_uuids(dashboard: Asset) -> list[str]:
     """Return the charts that a dashboard places."""
     tiles = dashboard["position"].values()
     return [t["meta"]["uuid"] for t in tiles if isinstance(t, dict) and t.get("type") == "CHART"]
@@ -336,7 +337,7 @@ def _filter_problems(name: str, dashboard: Asset, datasets: dict[str, Asset]) ->
 
 def _models_of(dashboard: Asset, charts: dict[str, Asset], datasets: dict[str, Asset]) -> set[str]:
     """Return the models that a dashboard's charts read."""
-    known = [charts[u] for u in _chart_uuids(dashboard) if u in charts]
+    known = [charts[u] for u in chart_uuids(dashboard) if u in charts]
     return {datasets[c["dataset_uuid"]]["table_name"] for c in known if c["dataset_uuid"] in datasets}
 
 
@@ -409,17 +410,18 @@ def check(manifest: Asset) -> list[str]:
     named_charts = load_folder("charts")
     charts = {chart["uuid"]: chart for chart in named_charts.values()}
     for name, chart in named_charts.items():
-        problems += (
-            _chart_problems(name, chart, datasets) + _target_problems(name, chart) + _class_problems(name, chart)
-        )
+        problems += chart_problems(name, chart, datasets) + _target_problems(name, chart) + _class_problems(name, chart)
     models_by_slug, placed = {}, set()
     for name, dashboard in load_folder("dashboards").items():
-        uuids = _chart_uuids(dashboard)
+        uuids = chart_uuids(dashboard)
         placed.update(uuids)
         problems += [f"{name} : graphique inconnu {u}" for u in uuids if u not in charts]
         problems += _filter_problems(name, dashboard, datasets) + _colour_problems(name, dashboard)
-        models_by_slug[dashboard["slug"]] = _models_of(dashboard, charts, datasets)
+        models_by_slug[dashboard["slug"]] = _models_of(dashboard, charts, datasets) | integrity.models_of_filters(
+            dashboard, datasets
+        )
     problems += [f"{n} : sur aucun tableau de bord" for n, c in named_charts.items() if c["uuid"] not in placed]
+    problems += integrity.problems(datasets, named_charts, load_folder("dashboards"))
     return problems + _exposure_problems(models_by_slug)
 
 

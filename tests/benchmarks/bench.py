@@ -3,6 +3,8 @@
     ingestion   reading, hashing and bare parsing (lxml, json, csv, openpyxl) of the same files,
                 then writing the same rows
     night       the same compiled SQL, run bare in DuckDB in the same order
+    dashboards  what a reader waits for (dashboards.py)
+    draws       200 000 draws of the economic model, against the method's quantiles (draws.py)
     memory      peak resident memory of the night, and of a PES of ECHELLE_PES_MIO MiB
 
 Absolute seconds are printed for information; only the ratios compare from one machine to another.
@@ -33,6 +35,7 @@ from orchestration.demo.generator import write_demo
 from orchestration.ingest.landing import ingest
 from orchestration.ingest.sources import SOURCES
 from orchestration.settings import PROJECT, Settings
+from tests.benchmarks import dashboards, draws
 
 ECHELLE = float(os.environ.get("ECHELLE") or "0.05")
 PES_MIB = int(os.environ.get("ECHELLE_PES_MIO") or "200")
@@ -199,7 +202,7 @@ def bench_big_file(folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Run the three benches in a folder of their own and write results.json."""
+    """Run the benches in a folder of their own and write results.json."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         results = {
@@ -207,6 +210,8 @@ def main() -> None:
             "ingestion": bench_ingestion(folder),
             "nuit": bench_night(folder),
             "grand_fichier": bench_big_file(folder),
+            "tirages": draws.bench_draws(folder),
+            "tableaux_de_bord": dashboards.bench_dashboards(folder / "nuit"),
         }
     target = Settings.from_env().home / "bench" / "results.json"
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -215,6 +220,7 @@ def main() -> None:
     print(f"Nuit      : {results['nuit']['rapport']:.1f} × le même SQL nu dans DuckDB")
     print(f"Mémoire   : {results['nuit']['memoire_pic_mio']:.0f} Mio au plus pour la nuit, ", end="")
     print(f"{results['grand_fichier']['memoire_pic_mio']:.0f} Mio pour un PES de {PES_MIB} Mio")
+    print("\n".join([*dashboards.lines(results["tableaux_de_bord"]), draws.line(results["tirages"])]))
     print(f"Détail    : {target.relative_to(PROJECT) if target.is_relative_to(PROJECT) else target}")
 
 

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.visitor import launched
+from orchestration.chromium import launched
 
 
 @pytest.fixture(scope="session")

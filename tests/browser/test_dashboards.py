@@ -1,5 +1,6 @@
 """Each dashboard in a real Chromium, as the committee opens it: complete, quiet, readable, and true to the file."""
 
+import runpy
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.expected import Chart, charts_of, dashboard_slugs, milliseconds, rows, visible_texts
-from tests.browser.superset_server import Superset
+from tests.browser.superset_server import PROJECT, Superset
 from tests.browser.visitor import CAPTURES, Visitor, visiting
 
 pytestmark = pytest.mark.browser
@@ -24,6 +25,13 @@ def visit(request: pytest.FixtureRequest, browser: Browser, superset: Superset) 
 
 def test_nothing_goes_wrong_and_nothing_leaves_the_machine(visit: tuple[str, Visitor]) -> None:
     assert visit[1].incidents == []
+
+
+def test_what_the_page_asks_was_answered_in_advance(visit: tuple[str, Visitor]) -> None:
+    """Superset's preparation asked it first, and so does each publication; only kinds it does not know are computed."""
+    known = runpy.run_path(str(PROJECT / "superset" / "questions.py"))["BUILDERS"]
+    missed = [form for form in visit[1].computed if form.get("viz_type", "table") in known]
+    assert [(form.get("slice_id"), form.get("native_filter_id")) for form in missed] == []
 
 
 def test_no_tile_is_empty_or_in_error(visit: tuple[str, Visitor]) -> None:

@@ -1,5 +1,6 @@
 """Someone in front of a real Chromium: signs in, opens a dashboard, waits for it, and notes all that went wrong."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,9 +55,10 @@ class Visitor:
     incidents: list[str] = field(default_factory=list)
     data: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     chart_names: dict[int, str] = field(default_factory=dict)
+    computed: list[dict[str, Any]] = field(default_factory=list)
 
     def watch(self) -> None:
-        """Note console errors, failed answers, requests to elsewhere; keep the data of each chart."""
+        """Note console errors, failed answers, requests to elsewhere; keep each chart's data, and what was computed."""
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.incidents.append(f"erreur de page : {error}"))
         self.page.on("request", self._on_request)
@@ -73,10 +75,16 @@ class Visitor:
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
             self.incidents.append(f"HTTP {response.status} : {response.url}")
-        elif answer := chromium.chart_answer(response):
-            self.data[answer[0]] = answer[1]["data"]
+        elif "/api/v1/chart/data" in response.url and "json" in response.headers.get("content-type", ""):
+            self._on_chart_data(response)
         elif response.url.endswith("/charts"):
             self.chart_names |= {chart["id"]: chart["slice_name"] for chart in response.json()["result"]}
+
+    def _on_chart_data(self, response: Response) -> None:
+        if answer := chromium.chart_answer(response):
+            self.data[answer[0]] = answer[1]["data"]
+        if not all(result["is_cached"] for result in response.json()["result"]):
+            self.computed.append(json.loads(response.request.post_data or "{}")["form_data"])
 
     def sign_in(self, login: str) -> None:
         """Sign in with a demonstration account."""

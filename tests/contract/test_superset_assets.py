@@ -133,6 +133,61 @@ def test_a_chart_on_no_dashboard_and_an_exposure_that_lies_are_told(
     assert any(problem.startswith("exposures.yml, qualite") for problem in problems)
 
 
+def _filter(dashboard: dict[str, Any]) -> dict[str, Any]:
+    return dashboard["metadata"]["native_filter_configuration"][0]
+
+
+def _target(dashboard: dict[str, Any]) -> dict[str, Any]:
+    return _filter(dashboard)["targets"][0]["column"]
+
+
+def _tiles(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
+    tiles = dashboard["position"].values()
+    return [tile for tile in tiles if isinstance(tile, dict) and tile.get("type") == "CHART"]
+
+
+NOWHERE = "0e0b9a0c-0000-4000-8000-000000000000"
+AD_HOC = {"expressionType": "SIMPLE", "aggregate": "SUM", "label": "somme"}
+# File, what is spoilt in it, and what must be told; each on a file of its own where one would hide the other.
+DRIFTS = (
+    ("datasets/observatoire/ind_usages_mois.yaml", lambda d: d.update(uuid=NOWHERE), "diffère du modèle"),
+    ("charts/pilotage__jalons.yaml", lambda c: c.update(dataset_uuid=NOWHERE[::-1]), "jeu de données inconnu"),
+    ("charts/pilotage__evolution.yaml", lambda c: c["params"].update(metrics=["nulle"]), "mesure inconnue nulle"),
+    ("charts/pilotage__par_type.yaml", lambda c: c["params"].update(metrics=[AD_HOC]), "calcule sa mesure"),
+    ("dashboards/pilotage.yaml", lambda d: _tiles(d)[0]["meta"].update(uuid=NOWHERE), "graphique inconnu"),
+    (
+        "dashboards/pilotage.yaml",
+        lambda d: _tiles(d)[0]["meta"].update(chartId=_tiles(d)[1]["meta"]["chartId"]),
+        "portent",
+    ),
+    ("dashboards/pilotage.yaml", lambda d: _target(d).update(name="nulle"), "vise une colonne inconnue"),
+    (
+        "dashboards/pilotage.yaml",
+        lambda d: _filter(d)["controlValues"].update(sortMetric="nulle"),
+        "trie par une mesure",
+    ),
+    ("dashboards/pilotage.yaml", lambda d: _filter(d)["scope"]["excluded"].append(999), "écarte une tuile inconnue"),
+    ("dashboards/simulateur.yaml", lambda d: d.update(slug="pilotage"), "même slug pilotage"),
+    ("dashboards/qualite.yaml", lambda d: d.update(slug="autre"), "exposures.yml, autre"),
+    ("dashboards/qualite.yaml", lambda d: None, "exposures.yml, qualite"),
+    ("dashboards/programmes.yaml", lambda d: None, "exposures.yml, programmes"),
+    ("dashboards/programmes.yaml", lambda d: None, "exposures.yml, projets"),
+)
+
+
+def test_every_link_of_the_chain_is_checked_both_ways(
+    sync: ModuleType, manifest: dict[str, Any], copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, change, _ in DRIFTS:
+        spoil(copied / path, change)
+    exposures = sync.EXPOSURES.read_text("utf-8").replace("/programmes/", "/projets/")
+    monkeypatch.setattr(sync, "EXPOSURES", tmp_path / "exposures.yml")
+    sync.EXPOSURES.write_text(exposures, "utf-8")
+    problems = sync.check(manifest)
+    for path, _, told in DRIFTS:
+        assert any(told in problem for problem in problems), (path, told)
+
+
 def test_metrics_that_refer_in_a_circle_are_refused(sync: ModuleType) -> None:
     with pytest.raises(ValueError, match="circle"):
         sync.expressions([{"nom": "a", "expression": "{b}"}, {"nom": "b", "expression": "{a}"}])

@@ -80,6 +80,7 @@ class Economie:
     def seeds_only(self, change: Change) -> duckdb.DuckDBPyConnection:
         """A warehouse that holds the seeds after `change`, and no model yet."""
         connection = duckdb.connect()
+        connection.execute("set enable_progress_bar = false")
         connection.execute("attach ':memory:' as observatoire; use observatoire")
         for schema in ("brut", "seeds", "staging", "intermediate", "marts"):
             connection.execute(f"create schema {schema}")

@@ -262,3 +262,24 @@ def test_a_publication_is_seen_while_an_old_connection_is_open(guard: ModuleType
         cursor.execute("select version from t")
         assert cursor.fetchall() == [(version,)]
         connection.close()
+
+
+def test_the_version_kept_open_is_let_go_at_the_next_publication(guard: ModuleType, tmp_path: Path) -> None:
+    """A new connection reads the new version while an older one is in use; then nothing holds the old file."""
+    link, reader = tmp_path / "observatoire.duckdb", guard.Guard(tmp_path / "observatoire.duckdb", seconds=DEADLINE)
+    seen, connections = [], []
+    for number in (1, 2):
+        version = tmp_path / f"v{number}.duckdb"
+        with duckdb.connect(str(version)) as connection:
+            connection.execute(f"create table t as select {number} as n")
+        link.unlink(missing_ok=True)
+        link.symlink_to(version.name)
+        connections.append(reader.connect())
+        cursor = connections[-1].cursor()
+        cursor.execute("select n from t")
+        seen.append(cursor.fetchone())
+    assert seen == [(1,), (2,)]
+    connections[0].close()
+    held = {str(path.resolve()) for path in Path("/proc/self/fd").iterdir()}
+    assert str(tmp_path / "v1.duckdb") not in held and str(tmp_path / "v2.duckdb") in held
+    connections[1].close()
