@@ -61,7 +61,7 @@ clean: ## Effacer ce qui se recalcule (ni les dépôts, ni le lac, ni les archiv
 WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 test: setup navigateur lint ## Tout ce qu'un changement peut casser (20 minutes au plus)
 	@$(BIN)/pytest $(WORKERS) -m "not long and not torture"
-test-all: setup navigateur ## Les suites longues en plus
+test-all: setup navigateur services ## Les suites longues en plus
 	@$(BIN)/pytest $(WORKERS) -m long
 torture: setup ## Cent coupures et dix mille fichiers abîmés par source
 	@$(BIN)/pytest -m torture
@@ -72,7 +72,7 @@ bench: setup navigateur ## Mesurer, en rapports dans une même exécution, vers 
 	@$(BIN)/python -m tests.benchmarks.bench
 
 ##@ Entretenir / Maintain
-.PHONY: setup lock referentiel contours navigateur datasets recuperer help
+.PHONY: setup lock referentiel contours navigateur services datasets recuperer help
 setup: ## Installer les deux environnements verrouillés
 	@$(MAKE) -j2 $(ENTREPOT) $(BI)
 lock: ## Recalculer les verrous d'après les deux requirements.in (demande uv)
@@ -95,6 +95,20 @@ navigateur:
 	  { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } >"$$journal" 2>&1 \
 	  || { tail -n 20 "$$journal"; echo "Chromium n'a pas pu être installé."; exit 1; }; \
 	else echo "Il manque un navigateur aux tests : sudo apt-get install chromium fonts-dejavu-core"; exit 1; fi
+# Debian starts what it installs, unless this file says no: here only the tests start anything.
+services: REFUS := /usr/sbin/policy-rc.d
+services:
+	@PATH="$$PATH:/usr/sbin"; manque=; for n in nginx redis-server redis-cli psql openssl; do command -v $$n >/dev/null || manque=oui; done; \
+	command -v postgres >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || manque=oui; \
+	test -n "$$manque" || exit 0; \
+	paquets="postgresql redis-server nginx-light openssl"; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installation de PostgreSQL, Redis et nginx (apt-get)…"; export DEBIAN_FRONTEND=noninteractive; \
+	  journal=$$(mktemp); trap 'rm -f "$$journal" $${pose:-}' EXIT; \
+	  if [ ! -e $(REFUS) ]; then pose=$(REFUS); printf '#!/bin/sh\nexit 101\n' >$(REFUS); chmod 755 $(REFUS); fi; \
+	  { apt-get update && apt-get install -y --no-install-recommends $$paquets; } >"$$journal" 2>&1 \
+	  || { tail -n 20 "$$journal"; echo "PostgreSQL, Redis et nginx n'ont pas pu être installés."; exit 1; }; \
+	else echo "Il manque des services aux tests : sudo apt-get install $$paquets"; exit 1; fi
 help: ## Lister les commandes
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

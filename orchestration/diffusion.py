@@ -49,7 +49,7 @@ def committee_pdf(manifest: Path, settings: Settings) -> dg.AssetsDefinition:
 
 def print_page(home: Path) -> str:
     """Print the page of the last publication and return the digest of what it says; raises `NotPrinted`."""
-    if not (PROJECT / tableaux.PYTHON).exists() or not tableaux.is_there(home):
+    if not (PROJECT / tableaux.PYTHON).exists() or not tableaux.is_prepared(home):
         raise NotPrinted("les tableaux de bord ne sont pas encore préparés (make up, puis make pdf).")
     command = [sys.executable, "-m", "orchestration.pdf", COMMITTEE_PAGE]
     environment = {**os.environ, "OBSERVATOIRE_HOME": str(home)}

@@ -80,3 +80,7 @@ def hasten_sqlite() -> None:
 def _relax(connection: Any, record: Any) -> None:
     if type(connection).__module__.startswith("sqlite3"):
         connection.execute("pragma synchronous = normal")
+
+
+if __name__ == "__main__":
+    prepare_home(Settings.from_env())

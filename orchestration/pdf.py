@@ -151,7 +151,7 @@ def _answers(address: str) -> bool:
 @contextmanager
 def _own_superset(home: Path) -> Iterator[str]:
     """Serve Superset on a free port until the reading is done."""
-    tableaux.prepare(home)
+    tableaux.prepare(home, Settings.from_env().metadonnees)
     with socket.socket() as probe:
         probe.bind((up.HOST, 0))
         port = probe.getsockname()[1]

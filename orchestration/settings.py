@@ -24,6 +24,7 @@ class Settings:
     mail_to: tuple[str, ...]
     pdf_to: tuple[str, ...]
     nb_tirages: int
+    metadonnees: str | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -38,6 +39,7 @@ class Settings:
             mail_to=_addresses(env.get("ALERTE_A", "")),
             pdf_to=_addresses(env.get("PDF_A") or env.get("ALERTE_A", "")),
             nb_tirages=int(env.get("NB_TIRAGES") or NB_TIRAGES),
+            metadonnees=env.get("SUPERSET_METADONNEES") or None,
         )
 
     @property

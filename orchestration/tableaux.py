@@ -2,7 +2,7 @@
 
 Superset takes half a minute to start. The one stamp, which `make run`, `make up` and `make serve` all honour, says what
 the last successful preparation had read: the files of superset/ with its locked packages, the published milestones,
-the place of the home.
+the place of the home, the base of the metadata.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from orchestration.settings import PROJECT, Settings
 
 PYTHON = Path(".venv-superset") / "bin" / "python"
 # What a preparation leaves; one that is missing is made again.
-PREPARED = ("superset.db", "identifiants.csv")
+ACCOUNTS, METADATA = "identifiants.csv", "superset.db"
 
 
 class NotPrepared(Exception):
@@ -27,16 +27,24 @@ class NotPrepared(Exception):
 def main() -> None:
     """Prepare the dashboards of OBSERVATOIRE_HOME, if need be."""
     try:
-        prepare(Settings.from_env().home)
+        settings = Settings.from_env()
+        prepare(settings.home, settings.metadonnees)
     except NotPrepared as refusal:
         sys.exit(f"{refusal}")
 
 
-def prepare(home: Path, project: Path = PROJECT) -> bool:
-    """Run superset/prepare.py unless its last run read the very same things; whether it ran."""
+def prepare(home: Path, metadata: str | None = None, project: Path = PROJECT) -> bool:
+    """Run superset/prepare.py unless its last run read the very same things; whether it ran.
+
+    `metadata` is the address of the base that keeps Superset's metadata, None for a file of the home.
+    """
     stamp = _stamp(home)
     expected = f"{project} {home} {job.fingerprint(project, ['superset'])} {_milestones(publication.link_of(home))}"
-    if stamp.exists() and stamp.read_text("utf-8") == expected and is_there(home):
+    # The address may hold a password.
+    expected += f" {hashlib.sha256(metadata.encode()).hexdigest()}" if metadata else ""
+    left = [ACCOUNTS] if metadata else [ACCOUNTS, METADATA]
+    there = all((home / "superset" / name).exists() for name in left)
+    if there and stamp.exists() and stamp.read_text("utf-8") == expected:
         return False
     stamp.unlink(missing_ok=True)
     print("Préparation des tableaux de bord, une demi-minute…", flush=True)
@@ -49,7 +57,7 @@ def prepare(home: Path, project: Path = PROJECT) -> bool:
 
 def is_prepared(home: Path) -> bool:
     """Whether the last preparation of this home went to its end."""
-    return _stamp(home).exists()
+    return _stamp(home).exists() and (home / "superset" / ACCOUNTS).exists()
 
 
 def _stamp(home: Path) -> Path:
@@ -65,11 +73,6 @@ def _milestones(published: Path) -> str:
         tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
         rows = connection.execute(query).fetchall() if "dim_jalons" in tables else []
     return hashlib.sha256(repr(rows).encode()).hexdigest()
-
-
-def is_there(home: Path) -> bool:
-    """Whether a preparation was done in this home."""
-    return all((home / "superset" / name).exists() for name in PREPARED)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def _run_once(settings: Settings) -> None:
 
 def _prepare_superset(settings: Settings) -> None:
     try:
-        tableaux.prepare(settings.home)
+        tableaux.prepare(settings.home, settings.metadonnees)
     except tableaux.NotPrepared as refusal:
         raise Refusal(str(refusal)) from refusal
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_caching.backends.base import BaseCache
 from flask_caching.backends.filesystemcache import FileSystemCache
+from flask_caching.backends.rediscache import RedisCache
 
 
 class GenerationCache(BaseCache):
@@ -24,8 +25,9 @@ class GenerationCache(BaseCache):
 
     @classmethod
     def factory(cls, app: Any, config: dict, args: list, kwargs: dict) -> "GenerationCache":
-        """Build it as Flask-Caching asks, around a cache on disk."""
-        kept = FileSystemCache.factory(app, config, args, kwargs)
+        """Build it as Flask-Caching asks, around a cache in Redis when the configuration names one, else on disk."""
+        backend = RedisCache if config.get("CACHE_REDIS_URL") else FileSystemCache
+        kept = backend.factory(app, config, args, kwargs)
         return cls(kept, Path(app.config["PUBLISHED_FILE"]), config["CACHE_DEFAULT_TIMEOUT"])
 
     def _key(self, generation: str, key: str) -> str:

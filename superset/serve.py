@@ -1,4 +1,5 @@
-"""Serve Superset on 127.0.0.1 (`SUPERSET_PORT`, 8088 by default) until a signal stops it.
+"""Serve Superset until a signal stops it, on 127.0.0.1 (`SUPERSET_PORT`, 8088 by default) or on a socket file that its
+owner and his group reach (`SUPERSET_SOCKET`).
 
 Threads, not coroutines: DuckDB holds its thread while a query runs, and would hold every visitor of a gevent worker.
 The application is loaded once, before the workers are forked.
@@ -16,6 +17,7 @@ HERE = Path(__file__).resolve().parent
 WORKERS = 2
 THREADS = 8
 WORKER_MEGABYTES = 3_000
+SOCKET_UMASK = 0o007
 
 
 def _after_fork(_arbiter: Any, _worker: Any) -> None:
@@ -27,6 +29,11 @@ def _after_fork(_arbiter: Any, _worker: Any) -> None:
         db.engine.dispose(close=False)
 
 
+def _address() -> str:
+    socket = os.environ.get("SUPERSET_SOCKET")
+    return f"unix:{socket}" if socket else f"127.0.0.1:{os.environ.get('SUPERSET_PORT', '8088')}"
+
+
 class Server(BaseApplication):
     """Gunicorn without a command line."""
 
@@ -34,7 +41,9 @@ class Server(BaseApplication):
 
     def load_config(self) -> None:
         options = {
-            "bind": f"127.0.0.1:{os.environ.get('SUPERSET_PORT', '8088')}",
+            "bind": _address(),
+            "umask": SOCKET_UMASK,
+            "control_socket_disable": True,
             "workers": WORKERS,
             "threads": THREADS,
             "worker_class": "gthread",

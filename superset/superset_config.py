@@ -1,9 +1,10 @@
 """Configuration of Superset: everything it keeps lives under `$OBSERVATOIRE_HOME/superset`, nothing leaves the machine.
 
 Environment: `OBSERVATOIRE_HOME` (default `var` at the root), `SUPERSET_DELAI_SQL_S` (seconds that a statement may run),
-`SUPERSET_MEMOIRE_SQL` (memory of the engine, per worker), `SUPERSET_HTTPS=1` (behind a proxy that speaks HTTPS),
-`SUPERSET_HOTES` (names that it answers to, separated by commas),
-`OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` (oidc.py).
+`SUPERSET_MEMOIRE_SQL` (memory of the engine, per worker); for a real deployment, `SUPERSET_METADONNEES` (SQLAlchemy
+address of a PostgreSQL base; a SQLite file otherwise), `SUPERSET_REDIS` (caches and counters in a Redis instead of
+files), `SUPERSET_HTTPS=1` (behind exactly one proxy, which speaks HTTPS), `SUPERSET_HOTES` (names that it answers to,
+separated by commas), `SUPERSET_SECRET_KEY`, `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET` (oidc.py).
 """
 
 import copy
@@ -36,10 +37,12 @@ _OBSERVATOIRE_HOME = Path(os.environ.get("OBSERVATOIRE_HOME") or _ROOT / "var").
 _HOME = _OBSERVATOIRE_HOME / "superset"
 _HOME.mkdir(parents=True, exist_ok=True)
 _HOME.chmod(0o700)
+DATA_DIR = str(_HOME)
 _PUBLISHED = _OBSERVATOIRE_HOME / "publication" / "observatoire.duckdb"
 _HTTPS = os.environ.get("SUPERSET_HTTPS") == "1"
 # Behind a proxy, the proxy knows its own names unless they are repeated here.
 _HOSTS = tuple(filter(None, os.environ.get("SUPERSET_HOTES", "" if _HTTPS else "127.0.0.1,localhost").split(",")))
+_REDIS = os.environ.get("SUPERSET_REDIS", "")
 
 
 def _secret(name: str) -> str:
@@ -52,12 +55,18 @@ def _secret(name: str) -> str:
     return path.read_text("utf-8").strip()
 
 
-# Metadata. The journal lets dashboards be read while a log line is written.
+# Metadata. The journal lets dashboards be read while a log line is written; a server's connection may have died.
 SECRET_KEY = os.environ.get("SUPERSET_SECRET_KEY") or _secret("secret_key")
 GUEST_TOKEN_JWT_SECRET = _secret("guest_secret")
-SQLALCHEMY_DATABASE_URI = f"sqlite:///{_HOME}/superset.db?check_same_thread=false"
+SQLALCHEMY_DATABASE_URI = os.environ.get("SUPERSET_METADONNEES") or (
+    f"sqlite:///{_HOME}/superset.db?check_same_thread=false"
+)
 # Connections are kept: closing the last one has SQLite fold its journal, in the middle of a visitor's request.
-SQLALCHEMY_ENGINE_OPTIONS = {"connect_args": {"timeout": 30}, "poolclass": QueuePool, "pool_size": 10}
+SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {"pool_size": 10} | (
+    {"connect_args": {"timeout": 30}, "poolclass": QueuePool}
+    if SQLALCHEMY_DATABASE_URI.startswith("sqlite")
+    else {"pool_pre_ping": True, "pool_recycle": 1800}
+)
 
 
 @event.listens_for(Engine, "connect")
@@ -82,10 +91,12 @@ PREVENT_UNSAFE_DB_CONNECTIONS = True
 ALLOWED_EXTENSIONS: set[str] = set()
 
 
-# Caches: on disk, and data only as long as the publication it was computed on.
+# Caches: on disk or in Redis, and data only as long as the publication it was computed on.
 def _cache(name: str, **more: Any) -> dict[str, Any]:
-    folder = {"CACHE_DIR": str(_HOME / "caches" / name), "CACHE_THRESHOLD": 10_000, "CACHE_DEFAULT_TIMEOUT": 86_400}
-    return {"CACHE_TYPE": "FileSystemCache", **folder, **more}
+    on_disk = {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(_HOME / "caches" / name), "CACHE_THRESHOLD": 10_000}
+    # Emptying one cache empties its prefix; without one it would empty the whole Redis.
+    in_redis = {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": _REDIS, "CACHE_KEY_PREFIX": f"observatoire:{name}:"}
+    return {"CACHE_DEFAULT_TIMEOUT": 86_400, **(in_redis if _REDIS else on_disk), **more}
 
 
 CACHE_CONFIG = _cache("metadonnees")
@@ -117,14 +128,17 @@ SESSION_COOKIE_SECURE = _HTTPS
 PERMANENT_SESSION_LIFETIME = timedelta(hours=10)
 SESSION_REFRESH_EACH_REQUEST = False
 ENABLE_PROXY_FIX = _HTTPS
+PROXY_FIX_CONFIG = {"x_for": 1, "x_proto": 1, "x_host": 1, "x_port": 1, "x_prefix": 0}
 RATELIMIT_ENABLED = True
 RATELIMIT_APPLICATION = "200 per second"
-RATELIMIT_STORAGE_URI = "memory://"
+# The counters' library has its own word for a socket.
+RATELIMIT_STORAGE_URI = _REDIS.replace("unix://", "redis+unix://") or "memory://"
 # Superset puts this limit on a page that takes no password; door.py holds the one that counts.
 AUTH_RATE_LIMITED = False
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = copy.deepcopy(_TALISMAN_CONFIG)
 TALISMAN_CONFIG["session_cookie_secure"] = _HTTPS
+TALISMAN_CONFIG["strict_transport_security"] = _HTTPS
 # Own server only: no map tiles, no fonts from elsewhere, no telemetry pixel.
 TALISMAN_CONFIG["content_security_policy"].update(
     {

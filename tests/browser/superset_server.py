@@ -40,7 +40,8 @@ def _environment(home: Path, port: int, **more: str) -> dict[str, str]:
     return os.environ | {"OBSERVATOIRE_HOME": str(home), "SUPERSET_PORT": str(port)} | more
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -80,7 +81,7 @@ def running(home: Path, **environment: str) -> Iterator[Superset]:
 @contextmanager
 def serving(home: Path, duration: float = 0, **environment: str) -> Iterator[Superset]:
     """Serve a home that is prepared, and stop the server with all its workers at the end."""
-    port = _free_port()
+    port = free_port()
     log = (home / "superset" / "serveur.log").open("w")
     command = [PYTHON, PROJECT / "superset" / "serve.py"]
     server = subprocess.Popen(
