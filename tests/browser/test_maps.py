@@ -12,7 +12,7 @@ from tests.browser.superset_server import Superset
 from tests.browser.visitor import Visitor, visiting
 
 pytestmark = pytest.mark.browser
-MAP = "Carte des EPCI"
+MAP = "Carte des intercommunalités (en %, douze mois)"
 CANVAS = f'[data-test-chart-name="{MAP}"] canvas'
 # Where to point, in shares of the canvas: inland, east, west.
 PLACES = ((0.5, 0.5), (0.8, 0.5), (0.2, 0.4))

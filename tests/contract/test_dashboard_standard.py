@@ -39,6 +39,7 @@ PAGES_OF_ONE_CHOICE = {
     "preuves": "une collectivité et un mois, que choisit la page",
     "enquetes": "les réponses ne se croisent pas avec le territoire : une collectivité s'y reconnaîtrait",
     "simulateur": "une simulation vaut pour toute la Bretagne",
+    "carte": "un seul processus, que choisit la page, sur les douze derniers mois clos",
 }
 FRENCH_DATES = re.compile(r"(%[AabBdemyY]|[ /])+")
 FRENCH_NUMBERS = re.compile(r"\+?,\.\d~?[f%]")
