@@ -57,7 +57,7 @@ def prepare(home: Path, metadata: str | None = None, project: Path = PROJECT) ->
 
 def is_prepared(home: Path) -> bool:
     """Whether the last preparation of this home went to its end."""
-    return _stamp(home).exists() and (home / "superset" / ACCOUNTS).exists()
+    return _stamp(home).exists()
 
 
 def _stamp(home: Path) -> Path:
