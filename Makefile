@@ -57,7 +57,7 @@ clean: ## Effacer ce qui se recalcule (ni les dépôts, ni le lac, ni les archiv
 
 ##@ Vérifier / Check
 .PHONY: test test-all torture lint bench
-# One worker per core, a file to one worker, the files that wait for the big night first.
+# One worker per core, a file to one worker, in the order that tests/conftest.py says.
 WORKERS := -n auto --dist loadfile --no-loadscope-reorder
 test: setup navigateur lint ## Tout ce qu'un changement peut casser (20 minutes au plus)
 	@$(BIN)/pytest $(WORKERS) -m "not long and not torture"

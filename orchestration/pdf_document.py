@@ -217,13 +217,21 @@ def _grid(tile: Tile) -> tuple[list[str], list[list[str]]]:
     """Return heads and rows of a chart's figures; one measure over two keys becomes a table of two entries."""
     answer, d3_format = tile.answer or {}, _format(tile)
     kinds = dict(zip(answer["colnames"], answer["coltypes"], strict=True))
-    if tile.answer["form_data"]["viz_type"] == "heatmap_v2":
-        kinds.pop("rank", None)
+    for name in _drawing_only(answer["form_data"]):
+        kinds.pop(name, None)
     heads = [_label(answer, name) for name in kinds]
-    rows = [[_cell(row[name], kind, d3_format) for name, kind in kinds.items()] for row in answer["data"]]
+    lines = (tuple(_cell(row[name], kind, d3_format) for name, kind in kinds.items()) for row in answer["data"])
+    rows = [list(line) for line in dict.fromkeys(lines)]
     if len(kinds) == 3 and list(kinds.values()).count(NUMERIC) == 1:
         return _crossed(heads, rows, list(kinds.values()).index(NUMERIC))
     return heads, rows
+
+
+def _drawing_only(form_data: dict[str, Any]) -> list[str]:
+    """The columns that only draw: a cell's rank; a map's contours, several per territory, and the value of its colour."""
+    if form_data["viz_type"] == "heatmap_v2":
+        return ["rank"]
+    return [form_data["line_column"], form_data["metric"]] if form_data["viz_type"] == "deck_polygon" else []
 
 
 def _crossed(heads: list[str], rows: list[list[str]], measure: int) -> tuple[list[str], list[list[str]]]:

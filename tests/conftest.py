@@ -15,6 +15,13 @@ from tests.browser.superset_server import Superset, running
 from tests.end_to_end.night import Night, run_job
 
 PROJECT = Path(__file__).parents[1]
+# A file is one worker's: the longest, which wait for nothing, must not be the last to begin.
+LONGEST = ("test_deposits.py", "test_kills.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")

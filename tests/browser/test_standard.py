@@ -45,7 +45,7 @@ def test_the_door_is_french(browser: Browser, superset: Superset) -> None:
     page.goto(f"{superset.url}/login/")
     page.wait_for_selector("#username")
     texts = [page.inner_text("body")]
-    page.fill("#username", "personne")
+    page.fill("#username", "quelqu’un")
     page.fill("#password", "rien")
     page.keyboard.press("Enter")
     page.wait_for_load_state("networkidle")

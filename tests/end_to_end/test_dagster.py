@@ -21,7 +21,7 @@ from dagster._core.workspace.load_target import PythonFileTarget
 from dagster._daemon.sensor import execute_sensor_iteration
 from dagster._scheduler.scheduler import launch_scheduled_runs
 
-from orchestration import diffusion, job, lock, publication, sensors, tableaux
+from orchestration import diffusion, job, lock, publication, sensors
 from orchestration.assets import LOCK_TAG
 from orchestration.settings import PROJECT
 from tests.end_to_end import stub
@@ -360,8 +360,7 @@ def test_night_without_dashboards_or_browser_is_green_and_says_why_there_is_no_p
     assert "PDF du comité non composé : les tableaux de bord ne sont pas encore préparés" in capfd.readouterr().err
 
     (home / "superset").mkdir()
-    for name in tableaux.PREPARED:
-        (home / "superset" / name).touch()
+    (home / "superset" / ".prepare").touch()
     monkeypatch.setenv("PATH", str(home))
     result = execute(home, project, instance)
     assert result.success and not pdf_of(result)
