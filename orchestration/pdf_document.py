@@ -228,7 +228,7 @@ def _grid(tile: Tile) -> tuple[list[str], list[list[str]]]:
 
 
 def _drawing_only(form_data: dict[str, Any]) -> list[str]:
-    """The columns that only draw: a cell's rank; a map's contours, several per territory, and the value of its colour."""
+    """The columns that only draw: a cell's rank; a map's contours, several per territory, and its colour's value."""
     if form_data["viz_type"] == "heatmap_v2":
         return ["rank"]
     return [form_data["line_column"], form_data["metric"]] if form_data["viz_type"] == "deck_polygon" else []
