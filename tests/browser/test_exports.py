@@ -91,8 +91,10 @@ def check(chart: Chart, exported: list[list[str]], form: str, expected: list[tup
             known = (all(map(_same, row[:width], values, [form] * width)) for values in expected)
             assert any(known), (chart.name, row)
         return
-    is_long = exported[0][len(chart.keys) :][:1] == [chart.labels[chart.metrics[0]]]
-    cells = [row[len(chart.keys)] for row in body] if is_long else [cell for row in body for cell in row[1:]]
+    # One column of the measure, or one per series; a map also names its territories and says its words.
+    label = chart.labels[chart.metrics[0]]
+    at = exported[0].index(label) if label in exported[0] else None
+    cells = [cell for row in body for cell in row[1:]] if at is None else [row[at] for row in body]
     numbers = sorted(_number(cell, form) for cell in cells if cell)
     values = sorted(row[len(chart.keys)] for row in expected if row[len(chart.keys)] is not None)
     assert len(numbers) == len(values), chart.name
