@@ -30,6 +30,8 @@ MILESTONES = "Jalons"
 # What Superset writes into a chart about where it was opened, and into a dashboard about what it computed from it.
 TRANSIENT = ("datasource", "slice_id", "dashboards", "dashboardId", "extra_form_data", "url_params")
 COMPUTED = ("color_scheme_domain", "shared_label_colors", "map_label_colors", "default_filters", "chart_configuration")
+# The line that preparing puts before the style sheet, for the filters of the page.
+FILTER_WIDTH = re.compile(r"^:root \{ --largeur-filtre: \d+px; \}\n")
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -104,7 +106,7 @@ def dashboard_as_written(exported: Asset, old: Asset) -> Asset:
     metadata["native_filter_configuration"] = [_filter_as_written(native, numbers) for native in natives]
     if "global_chart_configuration" in metadata:
         metadata["global_chart_configuration"]["chartsInScope"] = []
-    css = None if exported["css"] == STYLE.read_text("utf-8") else exported["css"]
+    css = None if FILTER_WIDTH.sub("", exported["css"] or "") == STYLE.read_text("utf-8") else exported["css"]
     return _like({**exported, "position": position, "metadata": metadata, "css": css}, old)
 
 
