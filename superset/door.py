@@ -26,6 +26,8 @@ NO_ROLE = (
     "Votre compte est reconnu, mais aucun accès ne lui est ouvert. Demandez à l’administrateur de l’observatoire "
     "quel rôle vous revient."
 )
+# What is said here is French already: refusals.py leaves it as it is.
+FRENCH = {"Content-Language": "fr"}
 KEY, PRINT = "_ouverture", "_empreinte"
 OPEN_TO_ALL = ("/static/", "/login/", "/logout/", "/health", "/superset/language_pack/", "/oauth-authorized/")
 PAGE = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>{title}</title>
@@ -37,9 +39,9 @@ PAGE = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>{title}</t
 def _refusal(status: int, title: str, text: str, link: str, label: str) -> Response:
     """Return a refusal: a page to read, or JSON for whoever asked a programming interface."""
     if request.path.startswith("/api/"):
-        return Response(json.dumps({"message": text}), status, mimetype="application/json")
+        return Response(json.dumps({"message": text}), status, FRENCH, mimetype="application/json")
     page = PAGE.format(title=escape(title), text=escape(text), link=link, label=escape(label))
-    return Response(page, status, mimetype="text/html")
+    return Response(page, status, FRENCH, mimetype="text/html")
 
 
 def _login() -> str:

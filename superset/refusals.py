@@ -130,7 +130,7 @@ def _known(document: dict) -> bool:
 
 def _answer(response: Response, roots: re.Pattern[str]) -> Response:
     status = response.status_code
-    if status < 300 or status == 304:
+    if status < 300 or status == 304 or response.headers.get("Content-Language") == "fr":
         return response
     if status < 400:
         text, mimetype = REDIRECTION.format(target=escape(response.headers.get("Location", "/"))), "text/html"

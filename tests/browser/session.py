@@ -26,7 +26,7 @@ class Session:
         """Sign in as the form does."""
         page = TOKEN.search(self.http.get("/login/").text)
         form = {"username": login, "password": password, "csrf_token": page[1] if page else ""}
-        return self.http.post("/login/", data=form, headers={"Accept": "text/html"})
+        return self.http.post("/login/", data=form)
 
     def get(self, path: str) -> httpx.Response:
         return self.http.get(path)

@@ -19,9 +19,8 @@ from tests.deployment.site import DEPLOYMENT, Site, rendered
 
 pytestmark = pytest.mark.long
 PAGE = "qualite"
-COUNTED = "Quelles sources passent bien ? (fichiers reçus, par source)"
+COUNTED = "Quelles sources passent bien ? (nombre de fichiers et % de refus, mois choisis)"
 TOO_EXPOSED = 30  # tenths, on systemd's scale of 0 to 10
-LONGEST_SESSION_SECONDS = 12 * 3600
 
 
 def published(site: Site) -> duckdb.DuckDBPyConnection:
