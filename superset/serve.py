@@ -50,7 +50,8 @@ class Server(BaseApplication):
             "preload_app": True,
             "timeout": 120,
             "graceful_timeout": 5,
-            "keepalive": 5,
+            # Long: a reader's next click must not meet a connection that is being closed.
+            "keepalive": 75,
             "post_fork": _after_fork,
             "loglevel": "warning",
         }

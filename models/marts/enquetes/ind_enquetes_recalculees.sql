@@ -344,6 +344,22 @@ ponderees as (
 
 ),
 
+variances_ponderees as (
+
+    select
+        campagne,
+        nb_notes,
+        nb_collectivites,
+        total_notes,
+        note_moyenne,
+        poids,
+        poids * poids * greatest(part_non_tiree, 0)
+        * {{ ratio('variance_notes', 'nb_notes') }} as variance_ponderee
+
+    from ponderees
+
+),
+
 satisfactions as (
 
     select
@@ -351,15 +367,10 @@ satisfactions as (
         sum(ponderees.total_notes) as numerateur,
         sum(ponderees.nb_notes) as denominateur,
         sum(ponderees.nb_collectivites) as nb_collectivites,
-        sum(ponderees.poids * ponderees.note_moyenne) as valeur,
-        sqrt(
-            sum(
-                ponderees.poids * ponderees.poids * greatest(ponderees.part_non_tiree, 0)
-                * {{ ratio('ponderees.variance_notes', 'ponderees.nb_notes') }}
-            )
-        ) as erreur_type
+        {{ valeur_stable('sum(ponderees.poids * ponderees.note_moyenne)') }} as valeur,
+        {{ valeur_stable('sqrt(sum(ponderees.variance_ponderee))') }} as erreur_type
 
-    from ponderees
+    from variances_ponderees as ponderees
     group by ponderees.campagne
 
 ),
