@@ -54,6 +54,13 @@ def dashboard_slugs() -> list[str]:
     return sorted(d["slug"] for d in _all("dashboards"))
 
 
+def required_choices(slug: str) -> int:
+    """Return how many filters of a dashboard choose their first option by themselves."""
+    (dashboard,) = [d for d in _all("dashboards") if d["slug"] == slug]
+    natives = dashboard["metadata"]["native_filter_configuration"]
+    return sum(bool(native["controlValues"].get("defaultToFirstItem")) for native in natives)
+
+
 def _first_option(native: dict[str, Any], dataset: dict[str, Any], connection: duckdb.DuckDBPyConnection) -> str:
     """Return the condition of a filter that selects its first option by itself."""
     column, sort = native["targets"][0]["column"]["name"], native["controlValues"]["sortMetric"]
