@@ -22,8 +22,7 @@ BI := .venv-superset/.installe
 up: setup ## Tout préparer, faire le travail de nuit une fois, servir Superset (8088) et Dagster (3000)
 	@$(BIN)/python -m orchestration.up
 run: setup ## Faire le travail de nuit une fois, sans serveurs, et dire ce qu'il a donné
-	@$(BIN)/python -m orchestration.run
-	@$(BIN)/python -m orchestration.tableaux
+	@$(BIN)/python -m orchestration.run --tableaux
 serve: setup ## Servir sans refaire le travail de nuit
 	@$(BIN)/python -m orchestration.up --sans-traitement
 
@@ -75,8 +74,8 @@ bench: setup navigateur ## Mesurer, en rapports dans une même exécution, vers 
 .PHONY: setup lock referentiel contours navigateur services datasets recuperer help
 setup: ## Installer les deux environnements verrouillés
 	@$(MAKE) -j2 $(ENTREPOT) $(BI)
-lock: ## Recalculer les verrous d'après les deux requirements.in (demande uv)
-	@for d in orchestration superset; do uv pip compile --universal --generate-hashes --no-emit-index-url \
+lock: $(ENTREPOT) ## Recalculer les verrous d'après les deux requirements.in
+	@for d in orchestration superset; do $(UV) pip compile --universal --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate --python-version 3.11 --upgrade -q $$d/requirements.in -o $$d/requirements.txt; done
 referentiel: $(ENTREPOT) ## Réécrire les seeds du référentiel depuis son paquet npm (demande npm)
 	@$(BIN)/python -m orchestration.referentiel
@@ -113,16 +112,26 @@ help: ## Lister les commandes
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Locks name every package with its hashes; uv only makes the same installation faster.
-define installe
-@echo "Installation de $(1) ($(3) sur le disque, une à deux minutes)…"
+# Locks name every package with its hashes. pip installs uv, which installs the rest twenty times as fast from the
+# registry that pip is set to; where uv can't (a registry that asks who you are), pip does.
+UV := .venv/bin/uv
+define environnement
 @$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 ou plus récent est nécessaire"'
-@$(PYTHON) -m venv $(1)
-@if command -v uv >/dev/null; then uv pip sync -q --require-hashes --python $(1)/bin/python $(2); \
-else $(1)/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(2); fi
+@test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
+endef
+define installe
+@echo "Installation de $(1) ($(3) sur le disque)…"
+$(call environnement,$(1))
+@registre=$$($(1)/bin/pip config list | sed -n "s/^[a-z:]*\.index-url=/--default-index=/p" | tr -d \' | sort | head -n 1); \
+$(UV) pip sync -q --require-hashes $$registre --python $(1)/bin/python $(2) \
+|| $(1)/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(2)
 @touch $(1)/.installe
 endef
-$(ENTREPOT): orchestration/requirements.txt
+$(UV): orchestration/requirements.txt
+	$(call environnement,.venv)
+	@.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r <(awk '/^uv==/, !/\\$$/' $<)
+	@touch $@
+$(ENTREPOT): orchestration/requirements.txt $(UV)
 	$(call installe,.venv,$<,1 Go)
-$(BI): superset/requirements.txt
+$(BI): superset/requirements.txt $(UV)
 	$(call installe,.venv-superset,$<,900 Mo)

@@ -166,7 +166,7 @@ def models(manifest: Path, sources: Sequence[Source]) -> dg.AssetsDefinition:
         job.prepare_build(home)
         reason = job.full_refresh_reason(home, project)
         context.log.info(f"dbt : tout est recalculé ({reason})" if reason else "dbt : les lots nouveaux sont ajoutés")
-        arguments = job.build_arguments(bool(reason))
+        arguments = job.build_arguments(reason)
         # The clock is fixed for tests and past dates alone. A variable of dbt's would have it parse everything again.
         os.environ |= {"OBSERVATOIRE_HOME": atelier.home, "OBSERVATOIRE_AUJOURDHUI": atelier.aujourdhui or ""}
         job.start_build(home)

@@ -25,6 +25,7 @@ from orchestration.settings import PROJECT
 # dbt is run by this very interpreter, whatever PATH says; -P keeps this folder out of its imports.
 DBT_ARGUMENTS = ("-P", str(PROJECT / "orchestration" / "dbt_child.py"))
 COMPUTING_FILES = ("dbt_project.yml", "models", "seeds", "macros")
+MODELS_CHANGED = "modèles ou référentiels modifiés"
 MANIFEST_FILES = (*COMPUTING_FILES, "profiles.yml", "tests/dbt")
 
 
@@ -136,12 +137,13 @@ def prepare_build(home: Path) -> None:
         shutil.copy2(parsed, known)
 
 
-def build_arguments(full_refresh: bool) -> list[str]:
-    """dbt's arguments.
+def build_arguments(reason: str | None) -> list[str]:
+    """dbt's arguments, given why everything is computed again (None when the newer lots are enough).
 
-    Unit tests try the models on made-up rows: they belong to the builds that follow a change, not to every night.
+    Unit tests try the models on made-up rows: they belong to the builds that follow a change of the models.
     """
-    return ["build", *(["--full-refresh"] if full_refresh else ["--exclude-resource-type", "unit_test"])]
+    refresh = ["--full-refresh"] if reason else []
+    return ["build", *refresh, *([] if reason == MODELS_CHANGED else ["--exclude-resource-type", "unit_test"])]
 
 
 def full_refresh_reason(home: Path, project: Path = PROJECT) -> str | None:
@@ -150,7 +152,7 @@ def full_refresh_reason(home: Path, project: Path = PROJECT) -> str | None:
     if not (home / "entrepot" / "observatoire.duckdb").exists() or not state.empreinte:
         return "premier calcul"
     if state.empreinte != fingerprint(project):
-        return "modèles ou référentiels modifiés"
+        return MODELS_CHANGED
     lots = _lots(home)
     if any(lots.get(name) != mark for name, mark in state.lots.items()):
         return "lots remplacés"

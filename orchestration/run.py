@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration import alerts, job, lock, publication, tirages
+from orchestration import alerts, job, lock, publication, tableaux, tirages
 from orchestration.ingest import landing
 from orchestration.ingest.outcome import Source
 from orchestration.ingest.sources import SOURCES
@@ -43,8 +43,8 @@ def main() -> None:
             with lock.hold(settings.home, "changement de la version servie"):
                 print((publication.rollback if arguments.revenir else publication.roll_forward)(settings.home))
             return
-        code = run(settings, arguments)
-    except (lock.Busy, publication.NothingToRollBack, job.ManifestError, DemoError) as refusal:
+        code = _run_with_dashboards(settings, arguments) if arguments.tableaux else run(settings, arguments)
+    except (lock.Busy, publication.NothingToRollBack, job.ManifestError, tableaux.NotPrepared, DemoError) as refusal:
         sys.exit(f"{refusal}")
     except KeyboardInterrupt:
         sys.exit("Interrompu : le prochain traitement reprendra où celui-ci s'est arrêté.")
@@ -65,7 +65,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--aujourdhui", type=date.fromisoformat, help="date d'observation (AAAA-MM-JJ), celle du jour sinon"
     )
+    parser.add_argument("--tableaux", action="store_true", help="prépare aussi les tableaux de bord de Superset")
     return parser.parse_args()
+
+
+def _run_with_dashboards(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Run the job while Superset is prepared, then have it answer what the dashboards will be asked."""
+    with tableaux.preparing(settings.home, settings.metadonnees) as end:
+        if not (code := run(settings, arguments)):
+            end()
+    return code
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:

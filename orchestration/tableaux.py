@@ -8,6 +8,8 @@ the place of the home, the base of the metadata.
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -38,21 +40,43 @@ def prepare(home: Path, metadata: str | None = None, project: Path = PROJECT) ->
 
     `metadata` is the address of the base that keeps Superset's metadata, None for a file of the home.
     """
-    stamp = _stamp(home)
-    expected = f"{project} {home} {job.fingerprint(project, ['superset'])} {_milestones(publication.link_of(home))}"
-    # The address may hold a password.
-    expected += f" {hashlib.sha256(metadata.encode()).hexdigest()}" if metadata else ""
-    left = [ACCOUNTS] if metadata else [ACCOUNTS, METADATA]
-    there = all((home / "superset" / name).exists() for name in left)
-    if there and stamp.exists() and stamp.read_text("utf-8") == expected:
+    if _is_done(home, metadata, project):
         return False
-    stamp.unlink(missing_ok=True)
-    print("Préparation des tableaux de bord, une demi-minute…", flush=True)
-    if subprocess.run([str(project / PYTHON), str(project / "superset" / "prepare.py")], cwd=project).returncode:
-        raise NotPrepared("La préparation de Superset a échoué : voyez les lignes ci-dessus.")
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(expected, "utf-8")
+    _finish(_begin(home, project), home, metadata, project)
     return True
+
+
+@contextmanager
+def preparing(home: Path, metadata: str | None = None, project: Path = PROJECT) -> Iterator[Callable[[], None]]:
+    """Prepare what no figure is needed for while the figures are computed; yields what ends it once they are published.
+
+    Left without being ended, nothing counts as prepared.
+    """
+    stamp = _stamp(home)
+    begun = stamp.exists() and stamp.read_text("utf-8").startswith(_made_of(home, metadata, project))
+    process = None if begun else _begin(home, project)
+    try:
+        yield lambda: _finish(process, home, metadata, project) if process else prepare(home, metadata, project)
+    finally:
+        if process:
+            process.kill()
+            process.wait()
+
+
+def _begin(home: Path, project: Path) -> "subprocess.Popen[bytes]":
+    """Start a preparation; its second half, which reads what is published, waits for a line."""
+    _stamp(home).unlink(missing_ok=True)
+    print("Préparation des tableaux de bord…", flush=True)
+    command = [str(project / PYTHON), str(project / "superset" / "prepare.py"), "--attendre"]
+    return subprocess.Popen(command, cwd=project, stdin=subprocess.PIPE)
+
+
+def _finish(process: "subprocess.Popen[bytes]", home: Path, metadata: str | None, project: Path) -> None:
+    process.communicate(b"\n")
+    if process.returncode:
+        raise NotPrepared("La préparation de Superset a échoué : voyez les lignes ci-dessus.")
+    _stamp(home).parent.mkdir(parents=True, exist_ok=True)
+    _stamp(home).write_text(_expected(home, metadata, project), "utf-8")
 
 
 def is_prepared(home: Path) -> bool:
@@ -62,6 +86,22 @@ def is_prepared(home: Path) -> bool:
 
 def _stamp(home: Path) -> Path:
     return home / "superset" / ".prepare"
+
+
+def _is_done(home: Path, metadata: str | None, project: Path) -> bool:
+    stamp, left = _stamp(home), [ACCOUNTS] if metadata else [ACCOUNTS, METADATA]
+    there = stamp.exists() and all((home / "superset" / name).exists() for name in left)
+    return there and stamp.read_text("utf-8") == _expected(home, metadata, project)
+
+
+def _expected(home: Path, metadata: str | None, project: Path) -> str:
+    return f"{_made_of(home, metadata, project)} {_milestones(publication.link_of(home))}"
+
+
+def _made_of(home: Path, metadata: str | None, project: Path) -> str:
+    # The address may hold a password.
+    base = hashlib.sha256(metadata.encode()).hexdigest() if metadata else "fichier"
+    return f"{project} {home} {base} {job.fingerprint(project, ['superset'])}"
 
 
 def _milestones(published: Path) -> str:

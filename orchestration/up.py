@@ -96,7 +96,7 @@ def _superset(script: str) -> list[str]:
 
 def _run_once(settings: Settings) -> None:
     """Run the night; when it fails, what was published before is still worth serving."""
-    code = subprocess.run([sys.executable, "-m", "orchestration.run"], cwd=PROJECT).returncode
+    code = subprocess.run([sys.executable, "-m", "orchestration.run", "--tableaux"], cwd=PROJECT).returncode
     if code and not publication.link_of(settings.home).exists():
         raise Refusal("Le premier traitement a échoué : il n'y a rien à servir.")
 

@@ -1,4 +1,5 @@
-"""Prepare Superset in one process: metadata, permissions, roles, accounts, dashboards.
+"""Prepare Superset in one process: metadata, permissions, roles, accounts, dashboards; `python superset/prepare.py`
+[--attendre].
 
 Each of Superset's own commands costs a dozen seconds of imports. Everything here can be run again: accounts keep their
 passwords, assets keep their ids, what left the tree leaves Superset, what people made themselves stays.
@@ -242,8 +243,11 @@ def order_dashboards() -> None:
     db.session.commit()
 
 
-def prepare() -> None:
-    """Run every step; migrations and imports tell their life at length, only errors are worth a line."""
+def prepare(wait: bool) -> bool:
+    """Run every step; migrations and imports tell their life at length, only errors are worth a line.
+
+    Return whether it went to the end: with `wait`, the last steps, which read the figures, are for when a line comes.
+    """
     logging.disable(logging.WARNING)
     with step("démarrage"):
         from superset.app import create_app
@@ -270,18 +274,20 @@ def prepare() -> None:
             load_assets(texts, security_manager.find_user("administrateur"))
             retrieve.remember(home)
             remove_what_left(_uuids(texts), home / "charges.json")
-            set_milestones(published_milestones(Path(app.config["PUBLISHED_FILE"])))
         with step("rôles"):
             roles.set_roles()
             roles.set_row_rules()
             roles.open_dashboards()
             order_dashboards()
+        if wait and not sys.stdin.readline():
+            return False
+        set_milestones(published_milestones(Path(app.config["PUBLISHED_FILE"])))
         cache_manager.cache.clear()
         cache_manager.data_cache.clear()
         with step("réponses"):
             print(warm.said(warm.fill()))
+    return True
 
 
 if __name__ == "__main__":
-    prepare()
-    sys.exit(0)
+    sys.exit(0 if prepare(wait="--attendre" in sys.argv) else 1)

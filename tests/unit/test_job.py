@@ -90,8 +90,10 @@ def test_state_that_was_torn_by_a_power_cut_recomputes_everything(home: Path, pr
 
 
 def test_arguments_of_dbt() -> None:
-    assert job.build_arguments(True) == ["build", "--full-refresh"]
-    assert job.build_arguments(False) == ["build", "--exclude-resource-type", "unit_test"]
+    calm = ["--exclude-resource-type", "unit_test"]
+    assert job.build_arguments(job.MODELS_CHANGED) == ["build", "--full-refresh"]
+    assert job.build_arguments("premier calcul") == ["build", "--full-refresh", *calm]
+    assert job.build_arguments(None) == ["build", *calm]
 
 
 def test_clock_is_the_day_that_was_asked_for() -> None:

@@ -66,3 +66,20 @@ def test_another_base_for_the_metadata_is_prepared_and_needs_no_file(tmp_path: P
     assert not tableaux.prepare(home, base, project)
     assert "secret" not in (home / "superset" / ".prepare").read_text("utf-8")
     assert tableaux.prepare(home, project=project), "back to the file, which is missing"
+
+
+def test_what_needs_no_figure_is_prepared_while_these_are_computed(tmp_path: Path, project: Path) -> None:
+    home = tmp_path / "var"
+    with tableaux.preparing(home, project=project):
+        pass
+    assert not tableaux.is_prepared(home), "the night failed: the preparation was not ended"
+    with tableaux.preparing(home, project=project) as end:
+        published = home / "publication" / "observatoire.duckdb"
+        published.parent.mkdir(parents=True)
+        with duckdb.connect(str(published)) as connection:
+            connection.execute("create schema marts; create table marts.dim_jalons as select 1 as libelle_jalon")
+        end()
+    assert tableaux.is_prepared(home) and not tableaux.prepare(home, project=project)
+    with tableaux.preparing(home, project=project) as end:
+        assert tableaux.is_prepared(home), "nothing changed: nothing begins"
+        end()

@@ -151,6 +151,19 @@ reponses as (
 
 ),
 
+-- Le détail par nature de réponse renvoie au retour : ses lignes sont celles de l'ensemble.
+attendues as (
+
+    select
+        siren,
+        mois,
+        sum(nombre) as nombre
+
+    from reponses
+    group by siren, mois
+
+),
+
 -- Un taux se contrôle par la première donnée de son dénominateur.
 taux_controles as (
 
@@ -542,23 +555,26 @@ preuves as (
     union all
     select
         'QUA-01' as code_indicateur,
-        reponses.siren,
+        mesures.siren,
         mesures.dimension,
         mesures.modalite,
-        reponses.mois,
+        mesures.mois,
         'denominateur' as terme,
-        'réponse attendue' as champ,
-        reponses.code_donnee as objet_id,
-        reponses.nombre,
-        reponses.fichier_sha256,
-        reponses.ligne
-    from reponses
-    inner join mesures
+        'réponses attendues' as champ,
+        'retour' as objet_id,
+        attendues.nombre,
+        retours_mois.fichier_sha256,
+        retours_mois.ligne
+    from mesures
+    inner join attendues
         on
-            reponses.siren = mesures.siren
-            and reponses.mois = mesures.mois
-            and mesures.code_indicateur = 'QUA-01'
-    where mesures.dimension = 'reponse'
+            mesures.siren = attendues.siren
+            and mesures.mois = attendues.mois
+    left join retours_mois
+        on
+            mesures.siren = retours_mois.siren
+            and mesures.mois = retours_mois.mois
+    where mesures.code_indicateur = 'QUA-01' and mesures.dimension = 'reponse'
     union all
     select
         'QUA-06' as code_indicateur,
@@ -630,7 +646,7 @@ preuves as (
             and fraicheurs.dimension = 'source'
     where jours_ranges.rang = 1
     union all
-    -- Le score rassemble ses composantes ; une ligne valide s'y compte par retour.
+    -- Le score rassemble ce que ses composantes jugent ; une ligne valide s'y compte par retour.
     select
         'QUA-09' as code_indicateur,
         siren,
@@ -644,7 +660,7 @@ preuves as (
         fichier_sha256,
         ligne
     from mensuelles
-    where nombre <> 0
+    where nombre <> 0 and (terme = 'denominateur' or code_indicateur = 'QUA-06')
     union all
     select
         'QUA-09' as code_indicateur,
