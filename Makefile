@@ -39,7 +39,7 @@ rollforward: $(ENTREPOT) ## Servir de nouveau la dernière publication, après u
 	@$(BIN)/python -m orchestration.run --avancer
 pdf: setup ## Imprimer la page du comité en PDF (A4 paysage), ou une autre : make pdf TABLEAU=qualite
 	@$(BIN)/python -m orchestration.pdf $(TABLEAU)
-demo: $(ENTREPOT) ## Écrire un dépôt de démonstration (ECHELLE=0.05 ANNEES=2 GRAINE=2013)
+demo: $(ENTREPOT) ## Écrire un dépôt de démonstration (ECHELLE=0.02 ANNEES=2 GRAINE=2013)
 	@$(BIN)/python -m orchestration.demo
 sans-demo: setup ## Retirer les données de démonstration et publier les seuls fichiers réels
 	@$(BIN)/python -m orchestration.run --sans-demonstration
@@ -115,20 +115,17 @@ help: ## Lister les commandes
 # Locks name every package with its hashes. pip installs uv, which installs the rest twenty times as fast from the
 # registry that pip is set to; where uv can't (a registry that asks who you are), pip does.
 UV := .venv/bin/uv
-define environnement
-@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 ou plus récent est nécessaire"'
-@test -x $(1)/bin/pip || $(PYTHON) -m venv $(1)
-endef
 define installe
 @echo "Installation de $(1) ($(3) sur le disque)…"
-$(call environnement,$(1))
-@registre=$$($(1)/bin/pip config list | sed -n "s/^[a-z:]*\.index-url=/--default-index=/p" | tr -d \' | sort | head -n 1); \
-$(UV) pip sync -q --require-hashes $$registre --python $(1)/bin/python $(2) \
-|| $(1)/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(2)
+@registre=$$($(PYTHON) -m pip config list 2>/dev/null | sed -n "s/^[a-z:]*\.index-url=/--default-index=/p" | tr -d \' | sort | head -n 1); \
+{ $(UV) venv -q --allow-existing --python $(PYTHON) $(1) \
+  && $(UV) pip sync -q --require-hashes $$registre --python $(1)/bin/python $(2); } \
+|| { $(PYTHON) -m venv $(1) && $(1)/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r $(2); }
 @touch $(1)/.installe
 endef
 $(UV): orchestration/requirements.txt
-	$(call environnement,.venv)
+	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 ou plus récent est nécessaire"'
+	@$(PYTHON) -m venv .venv
 	@.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r <(awk '/^uv==/, !/\\$$/' $<)
 	@touch $@
 $(ENTREPOT): orchestration/requirements.txt $(UV)

@@ -1,6 +1,6 @@
 """The demonstration deposit: what the observatory would receive if the whole of Bretagne were sending.
 
-    python -m orchestration.demo        ECHELLE=0.05 ANNEES=2 GRAINE=2013 OBSERVATOIRE_HOME=var
+    python -m orchestration.demo        ECHELLE=0.02 ANNEES=2 GRAINE=2013 OBSERVATOIRE_HOME=var
 
 It writes `depot/<source>/…` in the real formats of the six platforms and of the returns, from templates of its own,
 and imports nothing of `orchestration.ingest`: a mistake shared by the reader and the writer would prove nothing. Same

@@ -7,7 +7,7 @@ from pathlib import Path
 from orchestration.demo.generator import write_demo
 
 VAR = Path(__file__).parents[2] / "var"
-DEFAULTS = {"ECHELLE": "0.05", "ANNEES": "2", "GRAINE": "2013", "OBSERVATOIRE_HOME": str(VAR)}
+DEFAULTS = {"ECHELLE": "0.02", "ANNEES": "2", "GRAINE": "2013", "OBSERVATOIRE_HOME": str(VAR)}
 
 
 def main() -> None:
