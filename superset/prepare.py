@@ -25,7 +25,11 @@ import palette
 import retrieve
 import roles
 import warm
+import yaml
 from landing import READING_ORDER
+
+# Superset reads its assets with `yaml.safe_load`: the parser in C reads the same twenty times as fast.
+yaml.SafeLoader = yaml.CSafeLoader
 
 HERE = Path(__file__).resolve().parent
 os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
@@ -128,8 +132,6 @@ def read_assets() -> dict[str, str]:
     A dashboard that came without the colours would be rewritten by its first reader's browser, who may not. A filter
     offers what exists: Superset would let a reader type a choice that empties the page.
     """
-    import yaml
-
     texts = {str(path.relative_to(ASSETS)): path.read_text("utf-8") for path in sorted(ASSETS.rglob("*.yaml"))}
     for name, text in texts.items():
         if name.startswith("dashboards/"):
@@ -143,8 +145,6 @@ def read_assets() -> dict[str, str]:
 
 def _uuids(texts: dict[str, str]) -> dict[str, list[str]]:
     """Return the identities of the assets, by folder."""
-    import yaml
-
     found: dict[str, list[str]] = {}
     for name, text in texts.items():
         folder, _, rest = name.partition("/")
