@@ -103,11 +103,11 @@ FORMULES = (
     "gain d’une opération = coût sur papier − coût dématérialisé, tous postes et toutes étapes",
     "économie constatée = opérations dématérialisées × gain × (1 − décote)",
     "économie projetée = opérations à faire × taux × gain × années × (1 − décote) ; potentielle : taux de 100 %",
-    "coûts fixes d’une année = certificats × prix + agents formés × heures × coût d’une heure / années d’amortissement ; "
-    "le barème complet y ajoute la formation des nouveaux agents et l’équipement des postes (prix / années "
+    "coûts fixes d’une année = certificats × prix + agents formés × heures × coût d’une heure / années d’amortissement "
+    "; le barème complet y ajoute la formation des nouveaux agents et l’équipement des postes (prix / années "
     "d’amortissement)",
-    "coûts fixes d’un scénario observé = Σ collectivités dont l’économie est comptée × poids de leur classe × coûts fixes "
-    "du périmètre / nombre de ses adhérents",
+    "coûts fixes d’un scénario observé = Σ collectivités dont l’économie est comptée × poids de leur classe × coûts "
+    "fixes du périmètre / nombre de ses adhérents",
     "facteur de calage = total publié / total du modèle aux valeurs les plus probables, appliqué aux volumes ; refusé "
     "hors de ses bornes",
     "économie d’acquisition = Σ entités × prix isolé × probabilité d’achat × années − marché commun − part du budget "
@@ -132,8 +132,8 @@ LIMITES = (
     "La quote-part de plate-forme est le marché commun : elle se retranche de l’acquisition mutualisée, et de rien "
     "d’autre.",
     "Les coûts fixes ne se lisent que dans la variante qui les déduit. Aucune source ne les donne par taille de "
-    "collectivité : la classe les répartit selon l’échelle des prix isolés, une hypothèse. L’équipement se compte au prix "
-    "d’une tablette, seul prix public trouvé ; écrans, numériseurs et logiciels métier n’y sont pas.",
+    "collectivité : la classe les répartit selon l’échelle des prix isolés, une hypothèse. L’équipement se compte au "
+    "prix d’une tablette, seul prix public trouvé ; écrans, numériseurs et logiciels métier n’y sont pas.",
     "Les coûts fixes ne baissent pas avec les volumes : sur un dépôt de démonstration, qui ne porte qu’une part des "
     "volumes de chaque collectivité, la variante nette est négative. Cela ne dit rien du territoire.",
     "Les prix sont ceux de 2012, en euros constants : ni l’inflation ni les hausses de salaires depuis n’y sont.",
@@ -183,9 +183,9 @@ def page(read: Callable[[str], list[Row]] = read_seed) -> str:
         f"<style>\n{STYLE}\ntable.large th {{ width: auto; }}\n.nombre {{ text-align: right; white-space: nowrap; }}\n"
         "</style></head><body>\n<h1>Ce que la dématérialisation fait économiser : note méthodologique</h1>\n"
         "<p>Combien la dématérialisation fait-elle économiser, et combien l’achat en commun ? Cette note dit comment "
-        "l’observatoire le calcule, avec quelles hypothèses, ce que le calcul ne sait pas, et comment le contester. Elle "
-        "s’écrit d’après les fichiers du modèle (dossier <code>seeds/economie</code>) : elle dit ce qui est calculé, et "
-        "rien d’autre. Chaque valeur porte son statut :</p>"
+        "l’observatoire le calcule, avec quelles hypothèses, ce que le calcul ne sait pas, et comment le contester. "
+        "Elle s’écrit d’après les fichiers du modèle (dossier <code>seeds/economie</code>) : elle dit ce qui est "
+        "calculé, et rien d’autre. Chaque valeur porte son statut :</p>"
         + _list(f"<strong>{code}</strong> : {escape(name)}" for code, name in STATUTS.items())
         + f"\n{body}\n</body></html>\n"
     )
@@ -253,10 +253,11 @@ def _scenarios(read: Callable[[str], list[Row]]) -> str:
     )
     baremes = _list(f"<strong>{escape(name)}</strong> : {escape(text)}" for name, text in BAREMES.items())
     return (
-        f"{scenarios}\n<p>Le barème dit les postes de coût retenus.</p>{baremes}\n<h3>Volumes et taux posés</h3>\n{processus}\n<h3>Variantes</h3>\n{variantes}\n"
-        "<p>La décote retire une part du gain par prudence, comme le Green Book britannique le demande ; l’actualisation "
-        "ramène les années à venir à leur valeur d’aujourd’hui ; une variante calée retrouve les totaux publiés ; le "
-        "profil « rampe » fait monter le taux d’année en année, pour le même total.</p>\n"
+        f"{scenarios}\n<p>Le barème dit les postes de coût retenus.</p>{baremes}\n"
+        f"<h3>Volumes et taux posés</h3>\n{processus}\n<h3>Variantes</h3>\n{variantes}\n"
+        "<p>La décote retire une part du gain par prudence, comme le Green Book britannique le demande ; "
+        "l’actualisation ramène les années à venir à leur valeur d’aujourd’hui ; une variante calée retrouve les "
+        "totaux publiés ; le profil « rampe » fait monter le taux d’année en année, pour le même total.</p>\n"
         "<p>Un scénario ou une variante de plus est une ligne de plus "
         "dans le fichier, et <code>make run</code>.</p>"
     )
@@ -321,17 +322,17 @@ def _parameters(read: Callable[[str], list[Row]]) -> str:
         ),
     )
     return (
-        f"<p>{len(rows)} valeurs : {summary}. « Relevés » compte les relevés du panel qui pèsent sur la valeur ; « agit "
-        f"sur » dit les chiffres publiés qu’elle fait bouger.</p>\n{table}"
+        f"<p>{len(rows)} valeurs : {summary}. « Relevés » compte les relevés du panel qui pèsent sur la valeur ; « "
+        f"agit sur » dit les chiffres publiés qu’elle fait bouger.</p>\n{table}"
     )
 
 
 def _weights(read: Callable[[str], list[Row]]) -> str:
     return (
-        "<p>Certificats, formation et équipement sont connus pour tout un périmètre d’adhérents. Une collectivité en paie "
-        "la part que dit le poids de sa classe, dès qu’elle dématérialise une opération ; une collectivité moyenne pèse "
-        "1. La quote-part de plate-forme n’en est pas : c’est le marché commun, compté une seule fois avec l’achat en "
-        "commun.</p>"
+        "<p>Certificats, formation et équipement sont connus pour tout un périmètre d’adhérents. Une collectivité en "
+        "paie la part que dit le poids de sa classe, dès qu’elle dématérialise une opération ; une collectivité "
+        "moyenne pèse 1. La quote-part de plate-forme n’en est pas : c’est le marché commun, compté une seule fois "
+        "avec l’achat en commun.</p>"
     ) + _table(
         ("Classe", "Poids", "Source", "Statut"),
         ((r["classe_taille"], _number(r["poids"]), r["source"], r["statut"]) for r in read("hyp_poids_couts_fixes")),
@@ -389,8 +390,8 @@ def _surveys(read: Callable[[str], list[Row]]) -> str:
     rows = read("ref_releves_panel")
     if not rows:
         return (
-            "<p>Aucun relevé pour l’instant (n = 0) : les documents fondateurs n’en donnent pas, et l’observatoire n’en "
-            "invente pas. Toutes les valeurs sont donc celles des hypothèses.</p>"
+            "<p>Aucun relevé pour l’instant (n = 0) : les documents fondateurs n’en donnent pas, et l’observatoire "
+            "n’en invente pas. Toutes les valeurs sont donc celles des hypothèses.</p>"
         )
     return _table(
         ("Paramètre", "Collectivité", "Jour", "Valeur", "Unité", "Source", "Statut"),
@@ -411,9 +412,10 @@ def _surveys(read: Callable[[str], list[Row]]) -> str:
 
 def _declared(read: Callable[[str], list[Row]]) -> str:
     return (
-        "<p>Un temps déclaré n’est retenu que s’il tient entre les bornes du modèle, élargies de la marge ; il remplace "
-        "alors l’hypothèse pour la collectivité qui l’a déclaré, et pour elle seule. Déclaré pour toute une opération, il "
-        "se répartit sur ses étapes comme dans le modèle. Hors des bornes, il reste au registre avec son motif.</p>"
+        "<p>Un temps déclaré n’est retenu que s’il tient entre les bornes du modèle, élargies de la marge ; il "
+        "remplace alors l’hypothèse pour la collectivité qui l’a déclaré, et pour elle seule. Déclaré pour toute une "
+        "opération, il se répartit sur ses étapes comme dans le modèle. Hors des bornes, il reste au registre avec son "
+        "motif.</p>"
     ) + _table(
         ("Donnée du retour", "Processus", "Canal", "Marge autour des bornes", "Hors calcul", "Source", "Statut"),
         (
@@ -457,7 +459,7 @@ def _titles(read: Callable[[str], list[Row]]) -> dict[str, str]:
 
 
 def _reach(pairs: str) -> str:
-    """Which figures a parameter moves: the processes, measure by measure; measures that move alike are told together."""
+    """Which figures a parameter moves: its processes, measure by measure; those that move alike are told together."""
     moved: dict[str, list[str]] = {}
     for pair in filter(None, pairs.split(";")):
         mesure, processus = pair.split(":")
