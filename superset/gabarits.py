@@ -629,7 +629,7 @@ NOMS_DE_PROCESSUS = {
     "actes": "Actes",
     "helios": "Hélios",
     "plateforme": "Achat en commun",
-    "couts_fixes": "Certificats et formation",
+    "couts_fixes": "Coûts fixes",
 }
 NOMS_DE_NATURES = {"budget": "Argent", "temps": "Temps d’agents", "externe": "Entreprises et usagers"}
 UN_SEUL_NIVEAU = (
@@ -814,14 +814,16 @@ def _attente() -> str:
     return _boite(f"white-space:normal;font-size:13px;color:{palette.SECONDAIRE}", _chaine(UN_SEUL_NIVEAU))
 
 
-def statut_d_hypothese(statut: str) -> str:
-    """How solid a value is."""
+def statut_d_hypothese(statut: str, releves: str) -> str:
+    """How solid a value is, and on how many surveys of the panel it rests."""
     pastilles = {
         "S": ("● Document", palette.ATTEINT),
         "P": ("● Source publique", palette.ATTEINT),
         "M": ("◐ À vérifier", palette.EN_BONNE_VOIE),
     }
-    return _selon(statut, pastilles, ("○ Hypothèse", palette.A_RENFORCER))
+    pastille = _selon(statut, pastilles, ("○ Hypothèse", palette.A_RENFORCER))
+    nombre_lu = _html(entier(releves), _pluriel(releves, " relevé", " relevés"))
+    return _html(pastille, _boite(f"font-size:12px;white-space:nowrap;color:{palette.SECONDAIRE}", nombre_lu))
 
 
 def facteur(valeur: str) -> str:

@@ -138,6 +138,7 @@ OWN_AND_TERRITORY = "perimetre_type = 'territoire' or perimetre_type = 'collecti
 # Without a line here a row whose siren is NULL is hidden: a line or a file that no collectivité could be found for is
 # still somebody's (ind_preuves, ind_qualite_*, fct_*). Here NULL means the whole territory, or a group of it.
 AGGREGATES = {
+    "ind_couts_fixes": "coûts d’une classe de collectivités, de personne en particulier",
     "ind_couts_unitaires": "barème : des coûts de référence, de personne en particulier",
     "ind_economies": "total du territoire",
     "ind_economies_annees": "total du territoire, année par année",

@@ -59,6 +59,46 @@ def test_every_key_shares_the_whole_contract(calcul: duckdb.DuckDBPyConnection) 
     assert par_classe == pytest.approx({k: CONTRAT * v / 1_741_500 for k, v in ISOLES.items()}, abs=0.01)
 
 
+# Members of today, one in each of the first three classes; each sent one consultation but the third, which sent four.
+MEMBRES = {"moins_de_2000": (800, 1), "de_2000_a_10000": (4000, 1), "de_10000_a_50000": (12000, 4)}
+PRIX = {"moins_de_2000": 500, "de_2000_a_10000": 1200, "de_10000_a_50000": 3000}
+
+
+@pytest.fixture(scope="module")
+def actuel(economie: Economie) -> duckdb.DuckDBPyConnection:
+    """The members of today, with consultations of their own."""
+    consultations = [("1", 1), ("2", 1), ("3", 4)]
+    return economie.compute(nb_tirages=2, until=["ind_mutualisation"], consultations=consultations)
+
+
+@pytest.mark.parametrize(
+    ("cle", "poids"),
+    [
+        ("entite", dict.fromkeys(MEMBRES, 1)),
+        ("habitant", {classe: habitants for classe, (habitants, _) in MEMBRES.items()}),
+        ("volume", {classe: volume for classe, (_, volume) in MEMBRES.items()}),
+        ("classe", PRIX),
+    ],
+)
+def test_each_key_charges_each_class_its_share_and_says_who_gains(
+    actuel: duckdb.DuckDBPyConnection, cle: str, poids: dict[str, int]
+) -> None:
+    """Equity: what a class pays against the price it would have paid alone, by entity and by inhabitant."""
+    rows = actuel.execute(
+        "select classe_achat, contribution_eur, economie_nette_eur, part_prix_isole, contribution_habitant_an_eur, "
+        "prix_isole_habitant_an_eur from marts.ind_mutualisation "
+        "where scenario = 'actuel' and variante = 'central' and cle_repartition = $1 and nb_entites > 0",
+        [cle],
+    ).fetchall()
+    assert {row[0] for row in rows} == set(MEMBRES)
+    for classe, contribution, nette, part, par_habitant, isole_par_habitant in rows:
+        du, seul, habitants = CONTRAT * poids[classe] / sum(poids.values()), 3 * PRIX[classe], MEMBRES[classe][0]
+        assert float(contribution) == pytest.approx(du, abs=0.01)
+        assert float(nette) == pytest.approx(seul - du, abs=0.02)
+        assert part == pytest.approx(du / seul)
+        assert (par_habitant, isole_par_habitant) == pytest.approx((du / 3 / habitants, seul / 3 / habitants))
+
+
 def test_a_factor_that_leaves_its_bounds_stops_the_build(economie: Economie) -> None:
     def other_target(name: str, rows: list[Row]) -> list[Row]:
         if name != "hyp_budget_syndicat":

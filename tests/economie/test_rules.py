@@ -176,6 +176,74 @@ def test_panel_surveys_pull_the_prior(economie: Economie) -> None:
     assert drawn and expected + row[2] * (low - mode) <= drawn[0] < drawn[1] <= expected + row[2] * (high - mode)
 
 
+def test_how_many_surveys_hold_a_cost_is_said(economie: Economie, calcul: duckdb.DuckDBPyConnection) -> None:
+    """None is said to be none: n is 0 in the scale and in the tornado, not unknown."""
+    queries = (
+        "select nb_releves, origine_cout from marts.ind_couts_unitaires where bareme = 'socle' "
+        "and processus = 'actes' and canal = 'papier' and poste = 'impression'",
+        "select distinct nb_releves from marts.ind_tornade where parametre = 'acte_pages'",
+        "select distinct origine_cout from marts.ind_economies_collectivites "
+        "where scenario = 'actuel' and processus = 'actes'",
+    )
+    assert [calcul.execute(query).fetchall() for query in queries] == [[(0, "hypothese")], [(0,)], [("hypothese",)]]
+    assert calcul.execute("select count(*) from marts.ind_couts_unitaires where nb_releves is null").fetchone() == (0,)
+
+    def surveys(name: str, rows: list[Row]) -> list[Row]:
+        if name != "ref_releves_panel":
+            return rows
+        row = {"parametre": "acte_pages", "valeur": "20", "unite": "pages par acte", "source": "x", "statut": "P"}
+        return [row | {"siren": "", "nom_collectivite": str(i), "date_releve": "2012-01-01"} for i in range(3)]
+
+    connection = economie.compute(surveys, nb_tirages=2)
+    assert [connection.execute(query).fetchall() for query in queries] == [[(3, "panel")], [(3,)], [("panel",)]]
+
+
+def test_what_a_collectivity_declares_counts_for_it_alone_once_plausible(economie: Economie) -> None:
+    """The first declares twelve minutes an act on paper, one month mistyped; the second four hundred, and a bill."""
+    declared = [
+        *[
+            ("1", "TEMPS_ACTE_PAPIER_MIN", f"2026-{mois:02d}-01", minutes)
+            for mois, minutes in ((7, 12), (8, 12), (9, 200))
+        ],
+        ("2", "TEMPS_ACTE_PAPIER_MIN", "2026-09-01", 400),
+        ("2", "COUT_IMPRESSION_EUR", "2026-09-01", 50),
+    ]
+    wanted = ["ind_economies_collectivites", "ind_couts_declares"]
+    before = economie.compute(nb_tirages=2, until=wanted)
+    after = economie.compute(nb_tirages=2, until=wanted, retours=declared)
+    query = (
+        "select siren, sum(montant_eur), any_value(origine_cout) from marts.ind_economies_collectivites "
+        "where scenario = 'actuel' and processus = 'actes' and mesure = 'potentiel' group by siren order by siren"
+    )
+    (une, deux), (une_declaree, deux_declaree) = (c.execute(query).fetchall() for c in (before, after))
+    assert float(une_declaree[1] - une[1]) == pytest.approx(150 * 2 / 60 * 23 * 1.25 * 0.9, abs=0.05)
+    assert (une[2], une_declaree[2]) == ("hypothese", "declare")
+    assert deux == deux_declaree, "out of bounds: the model keeps its own value"
+    register = after.execute(
+        "select siren, code_donnee, valeur_declaree, nb_mois, est_plausible, est_retenue, motif "
+        "from marts.ind_couts_declares order by siren, code_donnee desc"
+    ).fetchall()
+    above = "Au-dessus de la borne haute du modèle, qui garde sa valeur"
+    bill = "Dépense de tout le mois : sans le nombre de pages, elle ne dit aucun coût unitaire"
+    assert register == [
+        ("1", "TEMPS_ACTE_PAPIER_MIN", 12, 3, True, True, None),
+        ("2", "TEMPS_ACTE_PAPIER_MIN", 400, 1, False, False, above),
+        ("2", "COUT_IMPRESSION_EUR", 50, 1, None, False, bill),
+    ]
+
+
+def test_a_scale_far_from_the_published_total_stops_the_build(economie: Economie) -> None:
+    """A target three times as high needs a factor of three: the build's own check finds it, and it is an error."""
+    (check,) = [n for n in economie.nodes.values() if n["name"] == "assert_calage_des_economies_dans_ses_bornes"]
+    assert check["config"]["severity"].lower() == "error"
+    higher = edited("hyp_scenarios", {"cible_potentiel_eur": "29100000"}, scenario="S0_2013")
+    found = economie.compute(higher, nb_tirages=2, until=["int_calages"]).execute(check["compiled_code"]).fetchall()
+    assert {(row[0], round(row[2], 2)) for row in found} == {("S0_2013", 2.93)}
+    assert all("sort de ses bornes" in row[-1] for row in found)
+    published = economie.compute(nb_tirages=2, until=["int_calages"])
+    assert published.execute(check["compiled_code"]).fetchall() == []
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [

@@ -25,12 +25,14 @@ Change = Callable[[str, list[Row]], list[Row]]
 FOLDERS = ("economie", "tirages")
 # What the tests of the parameters read besides.
 CLASSES = "seed.observatoire.ref_classes_taille"
-# Three months of two collectivities, and a third that declared nothing: enough for every step to have a volume.
+# Three months of two collectivities, and a third that declared no total of acts and nothing of its accounts by wire:
+# enough for every step to have a volume, and for somebody to have everything still to do.
 MESURES = [
     # code_indicateur, siren, mois, numerateur, denominateur
     *[("DEM-08", "1", f"2026-{m:02d}-01", 8, 10) for m in (7, 8, 9)],
     *[("DEM-08", "2", f"2026-{m:02d}-01", 3, 6) for m in (7, 8, 9)],
     *[("DEM-08", "3", f"2026-{m:02d}-01", 5, None) for m in (7, 8, 9)],
+    ("DEM-15", "3", "2026-08-01", 0, 4),
     *[
         (code, siren, "2026-08-01", *counts)
         for siren in ("1", "2")
@@ -64,11 +66,33 @@ class Economie:
         self.seeds = [n for n in nodes if n["resource_type"] == "seed" and n["unique_id"] in read]
 
     def compute(
-        self, change: Change = lambda name, rows: rows, nb_tirages: int = 40, until: Iterable[str] = ()
+        self,
+        change: Change = lambda name, rows: rows,
+        nb_tirages: int = 40,
+        until: Iterable[str] = (),
+        retours: Iterable[tuple[str, str, str, float]] = (),
+        consultations: Iterable[tuple[str, int]] = (),
     ) -> duckdb.DuckDBPyConnection:
-        """A warehouse computed from the seeds after `change`; stops once the models of `until` are there, if any."""
+        """A warehouse computed from the seeds after `change`; stops once the models of `until` are there, if any.
+
+        `retours` are what collectivities declare: siren, code_donnee, first day of the month, value; `consultations`,
+        how many tenders each put online.
+        """
         connection = self.seeds_only(change)
         self._neighbours(connection)
+        for retour in retours:
+            connection.execute(
+                "insert into intermediate.int_retours_retenus by name select $1 as siren, $2 as code_donnee, "
+                "$2 as libelle_donnee, 'min' as unite, cast($3 as date) as mois, $4 as valeur, "
+                "false as est_demonstration",
+                retour,
+            )
+        for siren, number in consultations:
+            connection.execute(
+                "insert into marts.fct_consultations by name select $1 as siren, date '2026-08-15' as "
+                "date_mise_en_ligne from range($2)",
+                [siren, number],
+            )
         self._draws(connection, change, nb_tirages)
         wanted = self._needed(until) if until else {node["unique_id"] for node in self.models}
         for node in self.models:
@@ -134,6 +158,7 @@ class Economie:
             "insert into marts.dim_populations by name select siren, 'adherents' as population, "
             "date '2026-08-01' as mois, false as est_demonstration from marts.dim_collectivites"
         )
+        connection.execute("insert into marts.dim_mois by name select date '2026-08-01' as mois")
 
     def _draws(self, connection: duckdb.DuckDBPyConnection, change: Change, nb_tirages: int) -> None:
         path = "seeds/economie/hyp_parametres_cout.csv"

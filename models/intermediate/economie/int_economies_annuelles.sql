@@ -39,22 +39,6 @@ feuilles as (
 
 ),
 
-annees as (
-
-    select
-        scenario,
-        mesure,
-        rang_annee,
-        annee,
-        bool_or(est_demonstration) as est_demonstration,
-        count(*) over (partition by scenario, mesure) as nb_annees
-
-    from feuilles
-    where not est_calibre
-    group by scenario, mesure, rang_annee, annee
-
-),
-
 rangs as (
 
     select distinct
@@ -66,7 +50,33 @@ rangs as (
 
 ),
 
--- Ce que coûtent certificats et formation : la même somme chaque année, le taux n'y change rien.
+perimetres as (
+
+    select
+        scenario,
+        mesure,
+        rang_annee,
+        annee,
+        bool_or(est_demonstration) as est_demonstration,
+        -- Une année d'un périmètre posé pèse comme une autre.
+        sum(coalesce(poids, 1)) as poids
+
+    from {{ ref('int_couts_fixes_perimetres') }}
+    group by scenario, mesure, rang_annee, annee
+
+),
+
+poids_annees as (
+
+    select
+        *,
+        {{ ratio('poids', 'sum(poids) over (partition by scenario, mesure)') }} as part_annee
+
+    from perimetres
+
+),
+
+-- Le taux n'y change rien : chaque année coûte ce que pèsent ses collectivités.
 couts_fixes as (
 
     select
@@ -74,17 +84,17 @@ couts_fixes as (
         economies.mesure,
         economies.processus,
         economies.nature_gain,
-        annees.rang_annee,
-        annees.annee,
-        {{ ratio('economies.gain_total_eur', 'annees.nb_annees') }} as gain_total_eur,
-        {{ ratio('economies.heures_rendues', 'annees.nb_annees') }} as heures_rendues,
-        annees.est_demonstration
+        poids_annees.rang_annee,
+        poids_annees.annee,
+        poids_annees.part_annee * economies.gain_total_eur as gain_total_eur,
+        poids_annees.part_annee * economies.heures_rendues as heures_rendues,
+        poids_annees.est_demonstration
 
     from {{ ref('int_economies_jeux') }} as economies
-    inner join annees
+    inner join poids_annees
         on
-            economies.scenario = annees.scenario
-            and economies.mesure = annees.mesure
+            economies.scenario = poids_annees.scenario
+            and economies.mesure = poids_annees.mesure
     where
         economies.jeu = 'modes'
         and economies.processus = 'couts_fixes'

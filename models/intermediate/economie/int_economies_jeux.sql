@@ -180,33 +180,19 @@ economies_observees as (
 
 ),
 
--- Certificats et formation ne dépendent pas du taux : ils sortent du gain comme du potentiel.
-durees as (
+-- Certificats, formation et équipement ne dépendent pas du taux : ils sortent du gain comme du
+-- potentiel. Le barème les donne pour tout un périmètre d'adhérents ; des collectivités observées
+-- y comptent pour leur poids.
+perimetres as (
 
     select
-        scenarios.scenario,
-        scenarios.bareme,
-        mesures.mesure,
-        scenarios.horizon_annees as nb_annees
+        scenario,
+        mesure,
+        count(*) filter (where poids is null) as nb_perimetres,
+        coalesce(sum(poids), 0) as poids
 
-    from scenarios
-    cross join mesures
-    where mesures.mesure <> 'restant'
-
-    union all
-
-    select
-        scenarios.scenario,
-        scenarios.bareme,
-        volumes.mesure,
-        count(distinct volumes.annee) as nb_annees
-
-    from scenarios
-    cross join {{ ref('int_volumes_observes') }} as volumes
-    where
-        scenarios.origine_volumes = 'observe'
-        and volumes.mesure = 'constate'
-    group by scenarios.scenario, scenarios.bareme, volumes.mesure
+    from {{ ref('int_couts_fixes_perimetres') }}
+    group by scenario, mesure
 
 ),
 
@@ -214,20 +200,37 @@ couts_fixes as (
 
     select
         gains.jeu,
-        durees.scenario,
-        durees.mesure,
+        perimetres.scenario,
+        perimetres.mesure,
         gains.processus,
         gains.nature_gain,
-        sum(durees.nb_annees * gains.gain_eur) as gain_total_eur,
-        sum(durees.nb_annees * gains.gain_heures) as heures_rendues
+        sum(
+            gains.repetition * gains.gain_eur
+            * (perimetres.nb_perimetres + {{ ratio('perimetres.poids', 'adherents.valeur') }})
+        ) as gain_total_eur,
+        sum(
+            gains.repetition * gains.gain_heures
+            * (perimetres.nb_perimetres + {{ ratio('perimetres.poids', 'adherents.valeur') }})
+        ) as heures_rendues
 
-    from durees
+    from perimetres
+    inner join scenarios
+        on perimetres.scenario = scenarios.scenario
     inner join gains
-        on durees.bareme = gains.bareme
+        on scenarios.bareme = gains.bareme
+    inner join parametres as adherents
+        on
+            adherents.parametre = 'adherents_nombre'
+            and gains.jeu = adherents.jeu
     where
         gains.processus = 'couts_fixes'
         and gains.classe_taille = 'toutes'
-    group by gains.jeu, durees.scenario, durees.mesure, gains.processus, gains.nature_gain
+    group by
+        gains.jeu,
+        perimetres.scenario,
+        perimetres.mesure,
+        gains.processus,
+        gains.nature_gain
 
 ),
 

@@ -110,10 +110,12 @@ poids as (
         cles.cle_repartition,
         cles.libelle_cle,
         cast(
-            case cles.cle_repartition
-                when 'entite' then mesurees.nb_entites
-                when 'habitant' then mesurees.habitants
-                when 'volume' then mesurees.volume
+            case
+                -- Une classe où personne n'adhère ne pèse rien : ce n'est pas un poids inconnu.
+                when mesurees.nb_entites = 0 then 0
+                when cles.cle_repartition = 'entite' then mesurees.nb_entites
+                when cles.cle_repartition = 'habitant' then mesurees.habitants
+                when cles.cle_repartition = 'volume' then mesurees.volume
                 else mesurees.achats_isoles_eur
             end as double
         ) as poids
