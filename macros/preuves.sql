@@ -45,6 +45,41 @@ marches_conformes as (
 )
 {%- endmacro %}
 
+{# Les valeurs déclarées, une ligne par retour : une somme de plusieurs retours se prouve par chacun d'eux. #}
+{% macro retours_par_declarant() -%}
+retours as (
+
+    select
+        siren,
+        mois,
+        code_donnee,
+        nature_code,
+        libelle_donnee,
+        unite,
+        valeur,
+        est_partiel,
+        fichier_sha256,
+        ligne
+    from {{ ref('fct_retours') }}
+    where valeur is not null and nb_declarants = 1
+    union all
+    select
+        siren,
+        mois,
+        code_donnee,
+        nature_code,
+        libelle_donnee,
+        unite,
+        valeur,
+        est_partiel,
+        fichier_sha256,
+        ligne
+    from {{ ref('fct_retours_reunis') }}
+    where valeur is not null
+
+)
+{%- endmacro %}
+
 {# Attend les CTE `consultations`, `marches`, `actes`, `flux_pes` et `transferts`, datés et non rejetés. #}
 {% macro objets_plateforme() -%}
 -- Ce que la plateforme a vu du même objet, tous supports : ni l'électronique seul, ni un taux.

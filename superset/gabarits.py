@@ -131,6 +131,11 @@ def nombre(valeur: str) -> str:
     return _ou_non_calcule(valeur, _boite("white-space:nowrap", entier(valeur), balise="span"))
 
 
+def decimal_ou_rond(valeur: str) -> str:
+    """A number with one decimal, in a narrow cell."""
+    return _ou_rond(valeur, _boite("white-space:nowrap", decimal(valeur), balise="span"))
+
+
 def grand_taux(taux: str, processus: str) -> str:
     """A ratio that is read first, in the colour of its process."""
     ouverture = _html(

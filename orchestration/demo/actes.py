@@ -148,9 +148,12 @@ def tell(truth: Truth, acte: Acte) -> None:
         if acte.est_acquitte:
             truth.add(siren, acte.decision, "actes_acquittes", modalite=modalite)
     if acte.est_acquitte and acte.annulation is None:
+        truth.add(siren, acte.decision, "actes_delais", modalite=f"{(acte.accuse - acte.decision).days}")
         truth.first(siren, acte.decision, "premiere_preuve", "E08")
     if acte.annulation is not None:
         truth.add(siren, acte.decision, "actes_annules")
+    if acte.refuse:
+        truth.add(siren, acte.decision, "actes_rejetes")
     if acte.echange is not None:
         truth.add(siren, acte.decision, "actes_avec_echange")
         truth.add(siren, acte.decision, "actes_deferes", int(acte.echange[0] == "5"))

@@ -5,6 +5,7 @@ last ones. Some files are corrected by a second version. What they say is in `de
 """
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -24,7 +25,7 @@ from orchestration.demo.declarations import (
     declare,
 )
 from orchestration.demo.deposit import Deposit, csv_bytes, xlsx_bytes
-from orchestration.demo.territory import DATE_DU_DEPOT, Collectivite, Territoire, generator, month_end
+from orchestration.demo.territory import DATE_DU_DEPOT, Collectivite, Territoire, generator, mergers, month_end
 from orchestration.demo.truth import Truth
 
 NOMENCLATURE = Path(__file__).parents[2] / "seeds" / "nomenclatures" / "ref_codes_retour.csv"
@@ -72,6 +73,7 @@ def write_retours(
         for envoi in _envois(rng, territoire, declared[rang], delai_max):
             _write(rng, deposit, territoire, collectivite, envoi)
             tell(truth, territoire, collectivite.siren, envoi)
+    _write_former_communes(deposit, truth, territoire, {territoire.collectivites[rang].siren for rang in answering})
     return set(answering)
 
 
@@ -153,6 +155,45 @@ def _text(rng: np.random.Generator, code: str, valeur: Valeur) -> str:
 def number_of(texte: str) -> Valeur:
     """The number that a typed value says."""
     return Decimal(texte.replace(",", ".")) if "," in texte else int(texte)
+
+
+# --- communes merged since --------------------------------------------------------------------------------------------
+
+
+def _write_former_communes(deposit: Deposit, truth: Truth, territoire: Territoire, answering: set[str]) -> None:
+    """What the communes of one merger sent in its last two months, each under the SIREN that it had then.
+
+    Their counts add up to those of the commune of today, but for the invoices of the last month, which one did not
+    count. It is a merger whose commune of today does not answer for them.
+    """
+    for siren, (jour, anciennes) in sorted(mergers().items()):
+        mois = [rang for rang, debut in enumerate(territoire.mois) if debut < jour][-2:]
+        if siren not in answering and len(mois) == 2 and len(anciennes) > 1:
+            break
+    else:
+        return
+    derniere = max(anciennes)
+    totaux: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for nombre, (ancien, nom) in enumerate(sorted(anciennes.items()), start=1):
+        documents = [("DOCUMENTS_SIGNABLES", 9 * nombre), ("DOCUMENTS_SIGNES_PARAPHEUR", 5 * nombre)]
+        factures = [("FACTURES_RECUES", 20 * nombre), ("FACTURES_RECUES_ELEC", 13 * nombre)]
+        lignes = [(mois[0], *reponse) for reponse in documents + factures]
+        lignes += [(mois[1], *reponse) for reponse in documents + (factures if ancien != derniere else [])]
+        debut, fin = territoire.mois[mois[0]], territoire.mois[mois[1]]
+        envoye = month_end(fin) + timedelta(days=DELAI_PANEL)
+        rows = [
+            (ancien, nom, f"{territoire.mois[rang]:%m/%Y}", "1", f"{envoye:%d/%m/%Y}", code, labels()[code], str(n), "")
+            for rang, code, n in lignes
+        ]
+        deposit.write("retours", f"{file_name(ancien, debut, fin, 1)}.csv", csv_bytes([HEADER, *rows], ";", "cp1252"))
+        for rang, code, n in lignes:
+            totaux[rang, code] += n
+            truth.add(siren, territoire.mois[rang], "retour_lignes")
+            delai = (envoye - month_end(fin)).days
+            truth.set(siren, territoire.mois[rang], "retour_delai_jours", "premier_envoi", delai)
+    for (rang, code), total in totaux.items():
+        is_partial = rang == mois[1] and code.startswith("FACTURES")
+        truth.set(siren, territoire.mois[rang], "retour_partiel" if is_partial else "retour", code, total)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

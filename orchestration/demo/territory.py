@@ -109,6 +109,16 @@ def former_sirens() -> dict[str, str]:
     return {row["siren_ancien"]: row["siren"] for row in _seed("ref_communes_fusionnees")}
 
 
+@cache
+def mergers() -> dict[str, tuple[date, dict[str, str]]]:
+    """Commune of today → the day of its merger, and the communes that it took in (former SIREN → name)."""
+    found: dict[str, tuple[date, dict[str, str]]] = {}
+    for row in _seed("ref_communes_fusionnees"):
+        _, anciennes = found.setdefault(row["siren"], (date.fromisoformat(row["date_fusion"]), {}))
+        anciennes[row["siren_ancien"]] = row["nom_ancien"]
+    return found
+
+
 def month_end(mois: date) -> date:
     """Last day of a month."""
     return mois.replace(day=monthrange(mois.year, mois.month)[1])

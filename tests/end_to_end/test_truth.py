@@ -9,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
+from statistics import median
 
 import duckdb
 import pytest
@@ -132,6 +133,80 @@ def test_each_collectivite_and_period_matches_the_truth(night: Night, truth: Tru
     }
     assert found == expected
     assert sum(value is not None for value in expected.values()) > 100, "a truth with nothing in it proves nothing"
+
+
+def months_by_period(night: Night, step: str) -> dict[str, list[str]]:
+    periods: dict[str, list[str]] = defaultdict(list)
+    for month, period in published(night, f"select mois, {step} from marts.dim_mois order by mois"):
+        periods[str(period)].append(str(month))
+    return periods
+
+
+def test_each_nature_of_acts_matches_the_truth(night: Night, truth: Truth, project: Path) -> None:
+    expected: dict[tuple[str, str, str], tuple[Decimal, Decimal] | None] = {}
+    for period, months in months_by_period(night, "trimestre").items():
+        for siren in breton_sirens(project):
+            for nature in NATURES:
+                pairs = [truth.terms_of_nature(nature, (siren, month)) for month in months]
+                known = [(n, d) for n, d in pairs if d is not None]
+                cell = (sum(n for n, _ in known), sum(d for _, d in known)) if known else None
+                expected[siren, nature, period] = cell
+    found = {
+        (siren, nature, str(period)): None if statut in ("absent", "estime") else (Decimal(str(n)), Decimal(str(d)))
+        for siren, nature, period, n, d, statut in published(
+            night,
+            """select siren, modalite, periode_debut, numerateur, denominateur, statut from marts.ind_valeurs
+            where code_indicateur = 'DEM-09' and perimetre_type = 'collectivite' and periode_type = 'trimestre'
+            and dimension = 'nature_acte'""",
+        )
+    }
+    assert found == expected
+    assert sum(value is not None for value in expected.values()) > 100, "a truth with nothing in it proves nothing"
+
+
+def test_the_median_delay_of_acts_matches_the_truth_at_each_level(night: Night, truth: Truth, project: Path) -> None:
+    """A median is taken over the acts of a level: over those of all Bretagne, it is no mean of medians."""
+    sirens = breton_sirens(project)
+    months = {month: year for year, group in months_by_period(night, "annee").items() for month in group}
+    delays: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for (grandeur, days), cells in truth.cells.items():
+        if grandeur == "actes_delais":
+            for (siren, month), count in cells.items():
+                if siren in sirens and month in months:
+                    for perimeter in (siren, "bretagne"):
+                        delays[perimeter, months[month]] += [int(days)] * int(count)
+    expected = {key: (sum(values), len(values), median(values)) for key, values in delays.items()}
+    found = {
+        (perimeter, str(period)): (int(n), int(d), value)
+        for perimeter, period, n, d, value in published(
+            night,
+            """select perimetre_code, periode_debut, numerateur, denominateur, valeur from marts.ind_valeurs
+            where code_indicateur = 'DEM-11' and perimetre_type in ('collectivite', 'territoire')
+            and periode_type = 'annee' and population = 'toutes' and valeur is not null""",
+        )
+    }
+    assert found == expected and len(expected) > 100
+
+
+def test_refused_acts_match_the_truth(night: Night, truth: Truth, project: Path) -> None:
+    found = {
+        (siren, str(month)): (int(n), int(d))
+        for siren, month, n, d in published(
+            night,
+            """select siren, periode_debut, numerateur, denominateur from marts.ind_valeurs
+            where code_indicateur = 'DEM-12' and perimetre_type = 'collectivite' and periode_type = 'mois'
+            and statut <> 'absent'""",
+        )
+    }
+    months = [str(m) for (m,) in published(night, "select mois from marts.dim_mois where est_couvert_actes")]
+    expected = {
+        (siren, month): tuple(
+            int(truth.count((grandeur, "ensemble"), (siren, month))) for grandeur in ("actes_rejetes", "actes_transmis")
+        )
+        for siren in breton_sirens(project)
+        for month in months
+    }
+    assert found == expected and any(refused for refused, _ in expected.values())
 
 
 def test_an_aggregate_counts_only_those_whose_denominator_is_known(night: Night, truth: Truth, project: Path) -> None:

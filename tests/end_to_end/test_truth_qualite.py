@@ -132,7 +132,9 @@ def same(found: pd.DataFrame, numerateur: pd.Series, denominateur: pd.Series) ->
 
 def answers(verite: Verite, project: Path) -> pd.DataFrame:
     """One row per answer that a return should give: its siren, month, code, and what it says."""
-    lignes = verite.table[verite.table["grandeur"].isin(["retour", "retour_vide", "retour_non_connu"])]
+    lignes = verite.table[
+        verite.table["grandeur"].isin(["retour", "retour_partiel", "retour_vide", "retour_non_connu"])
+    ].replace({"grandeur": {"retour_partiel": "retour"}})
     lignes = lignes.rename(columns={"modalite": "code"})[[*KEYS, "code", "grandeur", "nombre"]]
     # A number that a correction gives takes the place of an empty cell.
     lignes = lignes.sort_values("grandeur").drop_duplicates([*KEYS, "code"], keep="first")

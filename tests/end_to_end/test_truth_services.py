@@ -3,6 +3,7 @@
 The only things read from the published file are what is compared, and the months that the observatory looks at.
 """
 
+from fractions import Fraction
 from pathlib import Path
 
 import duckdb
@@ -230,3 +231,65 @@ def test_a_merged_commune_keeps_its_history(night: Night, project: Path) -> None
     rows = published(night, "select distinct siren from marts.ind_transactions_services")
     assert not set(rows["siren"]) & set(merged["siren_ancien"])
     assert set(rows["siren"]) & set(merged["siren"])
+
+
+def kaplan_meier(durations: pd.DataFrame) -> int | None:
+    """The smallest duration by which half have begun: who has not begun yet counts while it was seen."""
+    left = Fraction(1)
+    for duration in sorted(durations["duree"].unique()):
+        at_risk = (durations["duree"] >= duration).sum()
+        begun = ((durations["duree"] == duration) & durations["a_servi"]).sum()
+        left *= Fraction(int(at_risk - begun), int(at_risk))
+        if left <= Fraction(1, 2):
+            return int(duration)
+    return None
+
+
+def test_time_to_first_use_counts_those_who_have_not_begun(
+    night: Night, truth: pd.DataFrame, wide: pd.DataFrame, covered: pd.DataFrame, months: list[str]
+) -> None:
+    starts = truth[(truth["grandeur"] == "adhesion_debut") & truth["modalite"].isin(SERVICES)]
+    firsts = starts.groupby(["siren", "modalite"])["mois"].min()
+    rows = []
+    for (siren, service), start in firsts[firsts.isin(months)].items():
+        if (siren, service) not in wide.index:
+            continue
+        used = [m for m in months if wide.loc[(siren, service), m] > 0]
+        if (used and used[0] < start) or not covered.loc[service, start]:
+            continue
+        after = [m for m in months if m >= start]
+        seen = next((i for i, m in enumerate(after) if not covered.loc[service, m]), len(after)) - 1
+        begun = after.index(used[0]) if used and after.index(used[0]) <= seen else None
+        rows.append((siren, service, start[:4], seen if begun is None else begun, begun is not None))
+    follow = pd.DataFrame(rows, columns=["siren", "service", "annee", "duree", "a_servi"])
+    assert len(follow) > 100 and follow["a_servi"].any() and not follow["a_servi"].all()
+    found = published(
+        night,
+        """select perimetre_code as siren, modalite as service, cast(year(periode_debut) as varchar) as annee,
+        numerateur, denominateur, valeur, perimetre_type, dimension
+        from marts.ind_valeurs where code_indicateur = 'APP-06'""",
+    )
+
+    def told(part: pd.DataFrame, keys: list[str]) -> dict[tuple, tuple]:
+        cells = part[keys].itertuples(index=False, name=None)
+        terms = part[["numerateur", "denominateur", "valeur"]].itertuples(index=False, name=None)
+        return {
+            cell: (int(n), int(d), None if pd.isna(v) else int(v)) for cell, (n, d, v) in zip(cells, terms, strict=True)
+        }
+
+    def expected(keys: list[str]) -> dict[tuple, tuple]:
+        return {
+            cell: (int(part["a_servi"].sum()), len(part), kaplan_meier(part)) for cell, part in follow.groupby(keys)
+        }
+
+    entity, territory = found["perimetre_type"] == "collectivite", found["perimetre_type"] == "territoire"
+    service = found["dimension"] == "service"
+    known = found["denominateur"] > 0
+    assert told(found[entity & service & known], ["siren", "service", "annee"]) == expected(
+        ["siren", "service", "annee"]
+    )
+    assert told(found[territory & service & known], ["service", "annee"]) == expected(["service", "annee"])
+    whole = told(found[territory & ~service & known], ["annee", "dimension"])
+    assert {annee: terms for (annee, _), terms in whole.items()} == {
+        annee: terms for (annee,), terms in expected(["annee"]).items()
+    }

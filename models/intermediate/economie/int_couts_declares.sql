@@ -93,7 +93,7 @@ annuels as (
     from retours
     inner join donnees
         on retours.code_donnee = donnees.code_donnee
-    where retours.valeur is not null
+    where retours.valeur is not null and not retours.est_partiel
     group by
         retours.siren,
         retours.code_donnee,

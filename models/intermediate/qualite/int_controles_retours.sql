@@ -3,7 +3,7 @@ with
 retours as (
 
     select * from {{ ref('int_retours_retenus') }}
-    where valeur is not null
+    where valeur is not null and not est_partiel
 
 ),
 

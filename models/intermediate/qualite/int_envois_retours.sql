@@ -7,6 +7,12 @@ valeurs as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 anomalies as (
 
     select * from {{ ref('stg_ingestion__anomalies') }}
@@ -76,7 +82,8 @@ final as (
 
     select
         par_mois.fichier_id,
-        par_mois.siren,
+        coalesce(fusions.siren, par_mois.siren) as siren,
+        par_mois.siren as siren_declarant,
         par_mois.mois,
         par_mois.date_envoi,
         cast({{ mois_avant('par_mois.dernier_mois', '-1') }} - 1 as date) as date_fin_periode,
@@ -98,6 +105,8 @@ final as (
     from par_mois
     left join lignes_refusees
         on par_mois.fichier_id = lignes_refusees.fichier_id
+    left join fusions
+        on par_mois.siren = fusions.siren_ancien
 
 )
 

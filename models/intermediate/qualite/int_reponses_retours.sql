@@ -1,9 +1,23 @@
 with
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
+-- Une commune réunie à une autre répond pour elle.
 valeurs as (
 
-    select * from {{ ref('stg_retours__valeurs') }}
-    where mois is not null
+    select
+        coalesce(fusions.siren, recues.siren) as siren,
+        recues.mois,
+        recues.code_donnee
+
+    from {{ ref('stg_retours__valeurs') }} as recues
+    left join fusions
+        on recues.siren = fusions.siren_ancien
+    where recues.mois is not null
 
 ),
 

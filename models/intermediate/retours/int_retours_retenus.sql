@@ -1,60 +1,92 @@
 with
 
-valeurs as (
+recus as (
 
-    select * from {{ ref('stg_retours__valeurs') }}
-
-),
-
-codes as (
-
-    select * from {{ ref('ref_codes_retour') }}
+    select * from {{ ref('int_retours_recus') }}
 
 ),
 
--- Une case vide n'est pas une réponse : elle n'efface pas ce qui a été déclaré.
--- « NC » en est une, et l'efface.
-reponses as (
+reunis as (
+
+    select * from {{ ref('int_retours_reunis') }}
+
+),
+
+communes_nouvelles as (
+
+    select siren
+    from {{ ref('ref_communes_fusionnees') }}
+    group by siren
+
+),
+
+-- Des nombres et des euros s'ajoutent. Une année est celle où toutes y sont : 0 tant que l'une n'y
+-- est pas. Des durées moyennes ne s'ajoutent ni ne se moyennent : la valeur n'est connue que si
+-- elles sont égales.
+sommes as (
 
     select
-        valeurs.siren,
-        valeurs.code_donnee,
-        codes.nature_code,
-        codes.libelle as libelle_donnee,
-        codes.processus,
-        codes.unite,
-        valeurs.mois,
-        valeurs.date_envoi,
-        valeurs.version,
-        case when not valeurs.est_non_connu then valeurs.valeur end as valeur,
-        valeurs.est_non_connu,
-        valeurs.est_demonstration,
-        valeurs.fichier_sha256,
-        valeurs.ligne,
-        valeurs.lot
+        siren,
+        code_donnee,
+        nature_code,
+        libelle_donnee,
+        processus,
+        unite,
+        mois,
+        max(date_envoi) as date_envoi,
+        max(version) as version,
+        cast(
+            case
+                when unite = 'minutes'
+                    then case when min(valeur) = max(valeur) then min(valeur) end
+                when unite = 'annee'
+                    then case when min(valeur) = 0 then 0 else max(valeur) end
+                else sum(valeur)
+            end as decimal(18, 2)
+        ) as valeur,
+        max(nb_versions) as nb_versions,
+        count(*) as nb_declarants,
+        max(nb_declarants_attendus) as nb_declarants_attendus,
+        count(*) < max(nb_declarants_attendus) and count(valeur) > 0 as est_partiel,
+        bool_or(est_demonstration) as est_demonstration,
+        min_by(fichier_sha256, siren_declarant) as fichier_sha256,
+        min_by(ligne, siren_declarant) as ligne,
+        max(lot) as lot
 
-    from valeurs
-    inner join codes
-        on valeurs.code_donnee = codes.code
-    where
-        valeurs.mois is not null
-        and (
-            valeurs.est_non_connu
-            or (
-                valeurs.valeur >= 0
-                and (codes.unite <> 'nombre' or valeurs.valeur = floor(valeurs.valeur))
-                and (
-                    codes.unite <> 'annee'
-                    or valeurs.valeur = 0
-                    or valeurs.valeur between 1990 and 2099
-                )
-                and (codes.unite <> 'annee' or valeurs.valeur = floor(valeurs.valeur))
-            )
-        )
+    from reunis
+    group by siren, code_donnee, nature_code, libelle_donnee, processus, unite, mois
 
 ),
 
-reponses_classees as (
+final as (
+
+    select
+        recus.siren,
+        recus.code_donnee,
+        recus.nature_code,
+        recus.libelle_donnee,
+        recus.processus,
+        recus.unite,
+        recus.mois,
+        recus.date_envoi,
+        recus.version,
+        recus.valeur,
+        recus.nb_versions,
+        1 as nb_declarants,
+        1 as nb_declarants_attendus,
+        recus.est_non_connu,
+        false as est_partiel,
+        recus.est_demonstration,
+        recus.fichier_sha256,
+        recus.ligne,
+        recus.lot
+
+    from recus
+    left join communes_nouvelles
+        on recus.siren = communes_nouvelles.siren
+    where communes_nouvelles.siren is null
+
+    union all
 
     select
         siren,
@@ -67,65 +99,17 @@ reponses_classees as (
         date_envoi,
         version,
         valeur,
-        est_non_connu,
+        nb_versions,
+        nb_declarants,
+        nb_declarants_attendus,
+        valeur is null as est_non_connu,
+        est_partiel,
         est_demonstration,
         fichier_sha256,
         ligne,
-        row_number() over (
-            partition by siren, mois, code_donnee
-            order by
-                version desc,
-                date_envoi desc nulls last,
-                lot desc,
-                ligne desc,
-                fichier_sha256 desc
-        ) as rang
+        lot
 
-    from reponses
-
-),
-
-envois as (
-
-    select
-        siren,
-        mois,
-        code_donnee,
-        count(distinct version) as nb_versions,
-        max(lot) as lot
-
-    from reponses
-    group by siren, mois, code_donnee
-
-),
-
-final as (
-
-    select
-        reponses_classees.siren,
-        reponses_classees.code_donnee,
-        reponses_classees.nature_code,
-        reponses_classees.libelle_donnee,
-        reponses_classees.processus,
-        reponses_classees.unite,
-        reponses_classees.mois,
-        reponses_classees.date_envoi,
-        reponses_classees.version,
-        reponses_classees.valeur,
-        envois.nb_versions,
-        reponses_classees.est_non_connu,
-        reponses_classees.est_demonstration,
-        reponses_classees.fichier_sha256,
-        reponses_classees.ligne,
-        envois.lot
-
-    from reponses_classees
-    inner join envois
-        on
-            reponses_classees.siren = envois.siren
-            and reponses_classees.mois = envois.mois
-            and reponses_classees.code_donnee = envois.code_donnee
-    where reponses_classees.rang = 1
+    from sommes
 
 )
 

@@ -12,6 +12,12 @@ evenements as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 collectivites as (
 
     select * from {{ ref('dim_collectivites') }}
@@ -38,6 +44,33 @@ participations_rangees as (
 
 ),
 
+-- Une commune entrée dans une autre compte pour celle d'aujourd'hui ; venues au même événement,
+-- leurs présences s'ajoutent.
+participations_rattachees as (
+
+    select
+        participations_rangees.id_evenement,
+        coalesce(fusions.siren, participations_rangees.siren) as siren,
+        case
+            when count(*) = count(participations_rangees.nb_participants)
+                then sum(participations_rangees.nb_participants)
+        end as nb_participants,
+        bool_or(participations_rangees.est_demonstration) as est_demonstration,
+        min_by(participations_rangees.fichier_sha256, participations_rangees.siren)
+            as fichier_sha256,
+        min_by(participations_rangees.ligne, participations_rangees.siren) as ligne,
+        max(participations_rangees.lot) as lot
+
+    from participations_rangees
+    left join fusions
+        on participations_rangees.siren = fusions.siren_ancien
+    where participations_rangees.rang = 1
+    group by
+        participations_rangees.id_evenement,
+        coalesce(fusions.siren, participations_rangees.siren)
+
+),
+
 evenements_ranges as (
 
     select
@@ -61,8 +94,8 @@ evenements_ranges as (
 final as (
 
     select
-        participations_rangees.siren,
-        participations_rangees.id_evenement,
+        participations_rattachees.siren,
+        participations_rattachees.id_evenement,
         collectivites.nom as nom_collectivite,
         collectivites.type_collectivite,
         collectivites.classe_taille,
@@ -76,22 +109,21 @@ final as (
         coalesce(evenements_ranges.code_obligation, '') as code_obligation,
         evenements_ranges.code_departement_evenement,
         evenements_ranges.duree_heures,
-        participations_rangees.nb_participants,
+        cast(participations_rattachees.nb_participants as bigint) as nb_participants,
         evenements_ranges.id_evenement is not null as est_evenement_connu,
-        participations_rangees.est_demonstration
+        participations_rattachees.est_demonstration
         or coalesce(evenements_ranges.est_demonstration, false) as est_demonstration,
-        participations_rangees.fichier_sha256,
-        participations_rangees.ligne,
-        participations_rangees.lot
+        participations_rattachees.fichier_sha256,
+        participations_rattachees.ligne,
+        participations_rattachees.lot
 
-    from participations_rangees
+    from participations_rattachees
     left join evenements_ranges
         on
-            participations_rangees.id_evenement = evenements_ranges.id_evenement
+            participations_rattachees.id_evenement = evenements_ranges.id_evenement
             and evenements_ranges.rang = 1
     left join collectivites
-        on participations_rangees.siren = collectivites.siren
-    where participations_rangees.rang = 1
+        on participations_rattachees.siren = collectivites.siren
 
 )
 

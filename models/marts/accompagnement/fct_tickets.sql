@@ -7,6 +7,12 @@ tickets as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 collectivites as (
 
     select * from {{ ref('dim_collectivites') }}
@@ -35,12 +41,41 @@ tickets_ranges as (
 
 ),
 
+-- Une commune entrée dans une autre compte pour celle d'aujourd'hui : les tickets s'ajoutent, des
+-- médianes non.
+tickets_rattaches as (
+
+    select
+        coalesce(fusions.siren, tickets_ranges.siren) as siren,
+        tickets_ranges.code_service,
+        tickets_ranges.mois,
+        case
+            when count(*) = count(tickets_ranges.nb_tickets) then sum(tickets_ranges.nb_tickets)
+        end as nb_tickets,
+        case when count(*) = 1 then max(tickets_ranges.delai_median_heures) end
+            as delai_median_heures,
+        bool_or(tickets_ranges.est_demonstration) as est_demonstration,
+        min_by(tickets_ranges.fichier_sha256, tickets_ranges.siren) as fichier_sha256,
+        min_by(tickets_ranges.ligne, tickets_ranges.siren) as ligne,
+        max(tickets_ranges.lot) as lot
+
+    from tickets_ranges
+    left join fusions
+        on tickets_ranges.siren = fusions.siren_ancien
+    where tickets_ranges.rang = 1
+    group by
+        coalesce(fusions.siren, tickets_ranges.siren),
+        tickets_ranges.code_service,
+        tickets_ranges.mois
+
+),
+
 final as (
 
     select
-        tickets_ranges.siren,
-        tickets_ranges.code_service,
-        tickets_ranges.mois,
+        tickets_rattaches.siren,
+        tickets_rattaches.code_service,
+        tickets_rattaches.mois,
         collectivites.nom as nom_collectivite,
         collectivites.type_collectivite,
         collectivites.classe_taille,
@@ -48,17 +83,16 @@ final as (
         collectivites.nom_departement,
         collectivites.siren_epci,
         collectivites.nom_epci,
-        tickets_ranges.nb_tickets,
-        tickets_ranges.delai_median_heures,
-        tickets_ranges.est_demonstration,
-        tickets_ranges.fichier_sha256,
-        tickets_ranges.ligne,
-        tickets_ranges.lot
+        cast(tickets_rattaches.nb_tickets as bigint) as nb_tickets,
+        tickets_rattaches.delai_median_heures,
+        tickets_rattaches.est_demonstration,
+        tickets_rattaches.fichier_sha256,
+        tickets_rattaches.ligne,
+        tickets_rattaches.lot
 
-    from tickets_ranges
+    from tickets_rattaches
     left join collectivites
-        on tickets_ranges.siren = collectivites.siren
-    where tickets_ranges.rang = 1
+        on tickets_rattaches.siren = collectivites.siren
 
 )
 

@@ -1,20 +1,8 @@
 with
 
-participations as (
+concernees as (
 
-    select * from {{ ref('fct_participations') }}
-
-),
-
-obligations as (
-
-    select * from {{ ref('dim_obligations') }}
-
-),
-
-assujettissements as (
-
-    select * from {{ ref('dim_assujettissements') }}
+    select * from {{ ref('ind_accompagnement_obligations') }}
 
 ),
 
@@ -28,60 +16,6 @@ dernier_mois as (
 
     select max(mois) as mois
     from {{ ref('dim_mois') }}
-
-),
-
--- Sans aucun événement reçu sur une obligation, on ne sait pas qui s'y est formé : ce n'est pas 0.
-obligations_accompagnees as (
-
-    select
-        code_obligation,
-        bool_or(est_demonstration) as est_demonstration
-
-    from participations
-    where code_obligation <> ''
-    group by code_obligation
-
-),
-
--- Venir le jour de l'échéance, c'est venir trop tard.
-prepares as (
-
-    select
-        participations.siren,
-        participations.code_obligation
-
-    from participations
-    inner join obligations
-        on participations.code_obligation = obligations.code_obligation
-    where participations.date_evenement < obligations.date_echeance
-    group by participations.siren, participations.code_obligation
-
-),
-
-concernees as (
-
-    select
-        assujettissements.siren,
-        assujettissements.code_obligation,
-        obligations.date_echeance,
-        assujettissements.statut_assujettissement = 'assujettie'
-        and obligations_accompagnees.code_obligation is not null as est_connue,
-        prepares.siren is not null as est_preparee,
-        coalesce(obligations_accompagnees.est_demonstration, false) as est_demonstration
-
-    from assujettissements
-    inner join obligations
-        on assujettissements.code_obligation = obligations.code_obligation
-    left join obligations_accompagnees
-        on assujettissements.code_obligation = obligations_accompagnees.code_obligation
-    left join prepares
-        on
-            assujettissements.siren = prepares.siren
-            and assujettissements.code_obligation = prepares.code_obligation
-    where
-        assujettissements.statut_assujettissement <> 'non_assujettie'
-        and obligations.date_echeance is not null
 
 ),
 

@@ -13,6 +13,12 @@ adhesions as (
 
 ),
 
+tickets as (
+
+    select * from {{ ref('fct_tickets') }}
+
+),
+
 services as (
 
     select * from {{ ref('dim_services') }}
@@ -192,6 +198,10 @@ reunies as (
                 then cast(coalesce(activites.nb_transactions, 0) as bigint)
         end as nb_transactions,
         case
+            when connaissance.est_mois_couvert and collectivites_mois.est_couvert_accompagnement
+                then cast(coalesce(tickets.nb_tickets, 0) as bigint)
+        end as nb_tickets,
+        case
             when connaissance.est_activation_connue
                 then cast(coalesce(activites.nb_transactions_annee, 0) as bigint)
         end as nb_transactions_annee,
@@ -209,7 +219,8 @@ reunies as (
         end as est_active_un_an_avant,
         collectivites_mois.est_provisoire,
         coalesce(activites.est_demonstration, false)
-        or coalesce(membres.est_demonstration, false) as est_demonstration
+        or coalesce(membres.est_demonstration, false)
+        or coalesce(tickets.est_demonstration, false) as est_demonstration
 
     from collectivites_mois
     inner join collectivites
@@ -229,6 +240,11 @@ reunies as (
             collectivites_mois.siren = membres.siren
             and services.code_service = membres.code_service
             and collectivites_mois.mois = membres.mois
+    left join tickets
+        on
+            collectivites_mois.siren = tickets.siren
+            and services.code_service = tickets.code_service
+            and collectivites_mois.mois = tickets.mois
 
 ),
 
@@ -253,6 +269,7 @@ final as (
         est_membre,
         date_adhesion,
         nb_transactions,
+        nb_tickets,
         nb_transactions_annee,
         nb_transactions_annee > 0 as est_active_annee,
         est_active_trimestre,

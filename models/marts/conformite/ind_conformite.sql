@@ -123,7 +123,7 @@ declarations as (
         end as date_declaree,
         bool_or(est_demonstration) as est_demonstration
     from retours
-    where unite = 'annee'
+    where unite = 'annee' and not est_partiel
     group by code_donnee, siren
     union all
     select

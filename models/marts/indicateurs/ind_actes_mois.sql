@@ -49,7 +49,7 @@ transmissibles_par_nature as (
         est_demonstration
 
     from retours
-    where nature_code is not null
+    where nature_code is not null and not est_partiel
 
 ),
 

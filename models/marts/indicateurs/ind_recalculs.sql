@@ -18,6 +18,8 @@ recalculs as (
     union all
     select * from {{ ref('ind_accompagnement_recalcules') }}
     union all
+    select * from {{ ref('ind_premiers_usages_recalcules') }}
+    union all
     select * from {{ ref('ind_programmes_recalcules') }}
     union all
     select * from {{ ref('ind_economies_recalculees') }}

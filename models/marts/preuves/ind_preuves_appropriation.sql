@@ -25,6 +25,13 @@ appropriation as (
 
 ),
 
+premiers_usages as (
+
+    select * from {{ ref('ind_premiers_usages') }}
+    where est_suivie
+
+),
+
 consultations as (
 
     select * from {{ ref('fct_consultations') }}
@@ -447,8 +454,68 @@ services_aides as (
 
 ),
 
+-- APP-06 : l'adhésion qui ouvre le suivi, et une transaction du mois du premier usage.
+delais as (
+
+    select
+        code_service,
+        siren,
+        mois,
+        'adhésion' as champ,
+        code_service as objet_id,
+        duree_mois as nombre,
+        fichier_sha256,
+        ligne
+    from premiers_usages
+    union all
+    select
+        premiers_usages.code_service,
+        premiers_usages.siren,
+        premiers_usages.mois,
+        'premier usage' as champ,
+        temoignages.objet_id,
+        1 as nombre,
+        temoignages.fichier_sha256,
+        temoignages.ligne
+    from premiers_usages
+    inner join temoignages
+        on
+            premiers_usages.siren = temoignages.siren
+            and premiers_usages.code_service = temoignages.code_service
+            and premiers_usages.date_premier_usage = temoignages.mois
+
+),
+
 preuves as (
 
+    select
+        'APP-06' as code_indicateur,
+        siren,
+        'service' as dimension,
+        code_service as modalite,
+        mois,
+        'calcul' as terme,
+        champ,
+        objet_id,
+        nombre,
+        fichier_sha256,
+        ligne
+    from delais
+    union all
+    select
+        'APP-06' as code_indicateur,
+        siren,
+        'ensemble' as dimension,
+        'ensemble' as modalite,
+        mois,
+        'calcul' as terme,
+        champ,
+        objet_id,
+        nombre,
+        fichier_sha256,
+        ligne
+    from delais
+    union all
     select
         code_indicateur,
         siren,

@@ -51,12 +51,7 @@ marches as (
 
 ),
 
-retours as (
-
-    select * from {{ ref('fct_retours') }}
-    where valeur is not null
-
-),
+{{ retours_par_declarant() }},
 
 collectivites as (
 
@@ -111,7 +106,7 @@ pieces as (
         fichier_sha256,
         ligne
     from retours
-    where unite = 'annee'
+    where unite = 'annee' and not est_partiel
     union all
     select
         'declaration' as origine_preuve,

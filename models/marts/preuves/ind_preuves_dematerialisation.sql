@@ -30,12 +30,7 @@ actes as (
 
 ),
 
-retours as (
-
-    select * from {{ ref('fct_retours') }}
-    where valeur is not null
-
-),
+{{ retours_par_declarant() }},
 
 termes as (
 

@@ -118,26 +118,49 @@ estimes as (
 
 {{ jours_par_source() }},
 
--- Une réponse gardée a sa ligne ; une réponse attendue et vide n'en a pas.
-reponses as (
+-- Une réponse que font plusieurs retours se partage entre eux.
+retours_cites as (
 
     select
         retours.siren,
         retours.mois,
         retours.code_donnee,
+        retours.valeur as valeur_retenue,
+        coalesce(reunis.valeur, retours.valeur) as valeur,
+        {{ ratio('1', 'retours.nb_declarants') }} as part,
+        retours.est_partiel,
+        coalesce(reunis.fichier_sha256, retours.fichier_sha256) as fichier_sha256,
+        coalesce(reunis.ligne, retours.ligne) as ligne
+
+    from retours
+    left join {{ ref('fct_retours_reunis') }} as reunis
+        on
+            retours.siren = reunis.siren
+            and retours.mois = reunis.mois
+            and retours.code_donnee = reunis.code_donnee
+
+),
+
+-- Une réponse gardée a sa ligne ; une réponse attendue et vide n'en a pas.
+reponses as (
+
+    select
+        retours_cites.siren,
+        retours_cites.mois,
+        retours_cites.code_donnee,
         case
-            when retours.valeur > 0 then 'nombre'
-            when retours.valeur = 0 then 'zero'
+            when retours_cites.valeur_retenue > 0 then 'nombre'
+            when retours_cites.valeur_retenue = 0 then 'zero'
             else 'non_connu'
         end as reponse,
-        1 as nombre,
-        retours.fichier_sha256,
-        retours.ligne
-    from retours
+        retours_cites.part as nombre,
+        retours_cites.fichier_sha256,
+        retours_cites.ligne
+    from retours_cites
     inner join retours_mois
         on
-            retours.siren = retours_mois.siren
-            and retours.mois = retours_mois.mois
+            retours_cites.siren = retours_mois.siren
+            and retours_cites.mois = retours_mois.mois
     union all
     select
         siren,
@@ -254,22 +277,22 @@ comparaisons as (
         sens.siren,
         sens.mois,
         'déclaré' as champ,
-        retours.code_donnee as objet_id,
-        retours.valeur * sens.signe as nombre_ecart,
+        retours_cites.code_donnee as objet_id,
+        retours_cites.valeur * sens.signe as nombre_ecart,
         0 as nombre_plateforme,
-        retours.fichier_sha256,
-        retours.ligne
+        retours_cites.fichier_sha256,
+        retours_cites.ligne
     from sens
     inner join termes
         on
             sens.code_indicateur = termes.code_indicateur
             and termes.dimension = 'ensemble'
-    inner join retours
+    inner join retours_cites
         on
-            termes.code_donnee = retours.code_donnee
-            and sens.siren = retours.siren
-            and sens.mois = retours.mois
-    where retours.valeur is not null
+            termes.code_donnee = retours_cites.code_donnee
+            and sens.siren = retours_cites.siren
+            and sens.mois = retours_cites.mois
+    where retours_cites.valeur is not null and not retours_cites.est_partiel
     union all
     select
         sens.code_indicateur,

@@ -24,8 +24,14 @@ collectivites as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('dim_fusions') }}
+
+),
+
 -- Un identifiant juste mais absent du référentiel ne se lit pas dans le fichier : il se constate
--- ici.
+-- ici. Celui d'une commune réunie à une autre est connu, et compte pour elle.
 hors_referentiel as (
 
     select
@@ -46,7 +52,9 @@ hors_referentiel as (
     from sirens_recus
     inner join collectivites
         on sirens_recus.siren = collectivites.siren
-    where collectivites.type_collectivite = 'autre'
+    left join fusions
+        on sirens_recus.siren = fusions.siren_ancien
+    where collectivites.type_collectivite = 'autre' and fusions.siren_ancien is null
 
 ),
 

@@ -26,6 +26,12 @@ collectivites as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('dim_fusions') }}
+
+),
+
 -- Un fichier sans ligne exploitable compte ses lignes refusées, ou une s'il n'en a aucune.
 refusees as (
 
@@ -96,19 +102,36 @@ comptes as (
 
 ),
 
-par_fichier as (
+-- Une commune réunie à une autre compte pour elle : son ancien SIREN est connu.
+rattaches as (
 
     select
         comptes.fichier_id,
-        coalesce(comptes.siren, 'non rattachée') as rattachement,
-        max(comptes.siren) as siren,
-        sum(comptes.nb_lignes_integrees) as nb_lignes_integrees,
-        sum(comptes.nb_lignes_refusees) as nb_lignes_refusees,
-        sum(comptes.nb_siren_refuses) as nb_siren_refuses,
-        sum(comptes.nb_lignes_signalees) as nb_lignes_signalees
+        coalesce(fusions.siren, comptes.siren) as siren,
+        comptes.nb_lignes_integrees,
+        comptes.nb_lignes_refusees,
+        comptes.nb_siren_refuses,
+        comptes.nb_lignes_signalees
 
     from comptes
-    group by comptes.fichier_id, coalesce(comptes.siren, 'non rattachée')
+    left join fusions
+        on comptes.siren = fusions.siren_ancien
+
+),
+
+par_fichier as (
+
+    select
+        rattaches.fichier_id,
+        coalesce(rattaches.siren, 'non rattachée') as rattachement,
+        max(rattaches.siren) as siren,
+        sum(rattaches.nb_lignes_integrees) as nb_lignes_integrees,
+        sum(rattaches.nb_lignes_refusees) as nb_lignes_refusees,
+        sum(rattaches.nb_siren_refuses) as nb_siren_refuses,
+        sum(rattaches.nb_lignes_signalees) as nb_lignes_signalees
+
+    from rattaches
+    group by rattaches.fichier_id, coalesce(rattaches.siren, 'non rattachée')
 
 ),
 

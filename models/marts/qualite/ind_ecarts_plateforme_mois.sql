@@ -38,7 +38,7 @@ transferts as (
 retours as (
 
     select * from {{ ref('fct_retours') }}
-    where valeur is not null
+    where valeur is not null and not est_partiel
 
 ),
 

@@ -25,14 +25,37 @@ collectivites as (
 ),
 
 -- Le premier envoi fait la date : une correction ne rend pas un retour tardif.
+envois_par_declarant as (
+
+    select
+        siren,
+        siren_declarant,
+        mois,
+        min(date_envoi) as date_premier_envoi,
+        min(delai_envoi_jours) as delai_envoi_jours,
+        count(*) as nb_fichiers,
+        sum(nb_lignes) as nb_lignes,
+        sum(nb_lignes_valides) as nb_lignes_valides,
+        min(fichier_id) as fichier_id,
+        min_by(fichier_sha256, fichier_id) as fichier_sha256,
+        min_by(ligne, fichier_id) as ligne,
+        max(lot) as lot,
+        bool_or(est_demonstration) as est_demonstration
+
+    from envois
+    group by siren, siren_declarant, mois
+
+),
+
+-- De communes réunies, la dernière à envoyer fait la date.
 envois_par_mois as (
 
     select
         siren,
         mois,
-        min(date_envoi) as date_premier_envoi,
-        min(delai_envoi_jours) as delai_envoi_jours,
-        count(*) as nb_fichiers,
+        max(date_premier_envoi) as date_premier_envoi,
+        max(delai_envoi_jours) as delai_envoi_jours,
+        sum(nb_fichiers) as nb_fichiers,
         sum(nb_lignes) as nb_lignes,
         sum(nb_lignes_valides) as nb_lignes_valides,
         min_by(fichier_sha256, fichier_id) as fichier_sha256,
@@ -40,7 +63,7 @@ envois_par_mois as (
         max(lot) as lot,
         bool_or(est_demonstration) as est_demonstration
 
-    from envois
+    from envois_par_declarant
     group by siren, mois
 
 ),

@@ -40,7 +40,8 @@ termes_renseignes as (
     from retours
     inner join termes
         on retours.code_donnee = termes.code_donnee
-    where retours.valeur is not null
+    -- La somme d'une partie des communes réunies n'est pas celle de la commune d'aujourd'hui.
+    where retours.valeur is not null and not retours.est_partiel
     group by retours.siren, retours.mois, termes.code_indicateur, termes.terme
 
 ),
