@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+from playwright.sync_api import Request
 
 from tests.browser.superset_server import Superset
 
@@ -47,3 +48,9 @@ class Reader:
     def page(self, slug: str) -> requests.Response:
         """Open the page of a dashboard, without what its scripts would do."""
         return self.session.get(f"{self.superset.url}/superset/dashboard/{slug}/", timeout=SECONDS)
+
+    def again(self, request: Request) -> requests.Response:
+        """Ask again what a browser asked, as this reader."""
+        kept = {name: value for name, value in request.headers.items() if name in ("accept", "content-type")}
+        data = request.post_data_buffer
+        return self.session.request(request.method, request.url, data=data, headers=kept, timeout=SECONDS)

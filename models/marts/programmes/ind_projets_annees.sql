@@ -153,7 +153,7 @@ actions_annees as (
         count(*) filter (where actions.est_mode_evaluation_connu) as nb_actions_examinees,
         count(*) filter (where actions.est_evaluable) as nb_actions_evaluables,
         count(actions.score_priorite) as nb_actions_notees,
-        sum(actions.score_priorite) as total_priorite
+        {{ valeur_stable('sum(actions.score_priorite)') }} as total_priorite
 
     from projets_annees
     inner join actions

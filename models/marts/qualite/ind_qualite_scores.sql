@@ -126,7 +126,7 @@ scores as (
         periode_type,
         periode_debut,
         {{ somme_exacte('poids * points') }} as points_ponderes,
-        sum(poids) as poids_connus,
+        {{ somme_exacte('poids') }} as poids_connus,
         count(*) as nb_composantes,
         bool_or(composante = 'QUA-01') as a_un_retour
 
