@@ -23,7 +23,7 @@ RETURN_HEADER = "siren;collectivite;mois;version;date_envoi;code;libelle;valeur;
 # Members, respondents, projects, volumes: without a file there is nobody whom these concern, hence no row to be absent.
 POPULATION_TOLD_BY_FILES = {
     *("ECO-01", "ECO-06", "ECO-07", "ECO-08", "ECO-09", "ECO-10"),
-    *("APP-02", "APP-05", "APP-09", "APP-11", "APP-13", "QUA-03", "QUA-07", "QUA-08", "REG-04", "REG-07"),
+    *("APP-02", "APP-05", "APP-06", "APP-09", "APP-11", "APP-13", "QUA-03", "QUA-07", "QUA-08", "REG-04", "REG-07"),
     *(f"ENQ-0{n}" for n in range(1, 9)),
     *(f"MUT-0{n}" for n in range(1, 5)),
     *(f"PNT-{n:02}" for n in range(1, 11)),
