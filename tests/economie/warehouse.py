@@ -84,7 +84,7 @@ class Economie:
             connection.execute(
                 "insert into intermediate.int_retours_retenus by name select $1 as siren, $2 as code_donnee, "
                 "$2 as libelle_donnee, 'min' as unite, cast($3 as date) as mois, $4 as valeur, "
-                "false as est_demonstration",
+                "false as est_partiel, false as est_demonstration",
                 retour,
             )
         for siren, number in consultations:

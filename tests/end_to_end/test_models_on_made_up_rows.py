@@ -15,6 +15,7 @@ from tests.end_to_end.night import Night
 def test_every_unit_test_of_the_models_passes(night: Night, manifest: dict[str, Any], tmp_path: Path) -> None:
     copy = tmp_path / "var" / "entrepot" / "observatoire.duckdb"
     copy.parent.mkdir(parents=True)
+    (tmp_path / "var" / "lac").symlink_to(night.home / "lac")
     shutil.copyfile(night.home / "entrepot" / "observatoire.duckdb", copy)
     command = [sys.executable, "-m", "dbt.cli.main", "test", "--select", "test_type:unit"]
     command += ["--target-path", str(tmp_path), "--log-path", str(tmp_path)]
