@@ -136,9 +136,13 @@ def seconds_to_complete(page: Page, url: str, slug: str) -> float:
 def _answers_of(page: Page, work: Callable[[], Any]) -> list[Request]:
     """What a page asks the server meanwhile, without the scripts and styles that a browser keeps."""
     asked: list[Request] = []
-    page.on("request", asked.append)
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    page.on("request", note)
     work()
-    page.remove_listener("request", asked.append)
+    page.remove_listener("request", note)
     return [request for request in asked if "/static/" not in request.url and request.url.startswith("http")]
 
 
@@ -158,6 +162,7 @@ def bench_landing(browser: Browser, superset: Superset) -> dict[str, Any]:
     """The committee's page just after a publication that nobody prepared for, then again with everything kept."""
     slug, reader = landing_slug(), Reader.signed_in(superset, "comite")
     with visiting(browser, superset, "comite") as visitor:
+        visitor.open(slug)
         # A page of its own: nobody reads along, and its browser has its scripts as that of a reader who came yesterday.
         page = visitor.page.context.new_page()
         asked = _answers_of(page, lambda: seconds_to_complete(page, superset.url, slug))
