@@ -388,6 +388,33 @@ def cibles_atteintes(processus: Sequence[str]) -> str:
     )
 
 
+def _connues(nombre: str) -> str:
+    """How many collectivités a rate is made of, between brackets."""
+    mots = _pluriel(nombre, " collectivité connue", " collectivités connues")
+    return _html("' ('", entier(nombre), mots, "')'")
+
+
+def taux_et_connues(taux: str, ce_que_c_est: str, connues: str) -> str:
+    """A rate, what it counts, and how many collectivités it is made of."""
+    return phrase(
+        f"case when {taux} is null then {_chaine(NON_CALCULE)} else {part(taux)} end",
+        _html(texte_sur(ce_que_c_est), _connues(f"coalesce({connues}, 0)")),
+    )
+
+
+def etape_la_plus_faible(etapes: Sequence[str], chaine: str) -> str:
+    """Where paper stays longest in a chain: the least of its rates, the step that it is the rate of, and who told."""
+    taux = {code: f"{{taux__{code}}}" for code in etapes}
+    etape, plus_faible = _nom_de_l_extreme(taux, "least")
+    cas = " ".join(f"when {taux[code]} = {plus_faible} then {{connues__{code}}}" for code in etapes)
+    connues = _connues(f"case {cas} end")
+    petit = _html(_chaine(f"à l’étape {chaine} où il reste le plus de papier : "), etape, connues)
+    return phrase(
+        f"case when {plus_faible} is null then {_chaine(NON_CALCULE)} else {part(plus_faible)} end",
+        f"case when {plus_faible} is null then {_chaine('aucun taux connu pour ce choix')} else {petit} end",
+    )
+
+
 def progression(processus: Sequence[str]) -> str:
     """How many rates rise over one year, and which one rises most."""
     ecarts = {c: f"({{taux__{c}}} - {{taux_un_an_avant__{c}}})" for c in processus}

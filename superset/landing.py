@@ -22,6 +22,7 @@ DASHBOARD_OF_ROLE = {
 READING_ORDER = (
     "comite",
     "pilotage",
+    "etapes",
     "carte",
     "conformite",
     "economies",

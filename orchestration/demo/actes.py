@@ -147,6 +147,8 @@ def tell(truth: Truth, acte: Acte) -> None:
         truth.add(siren, acte.decision, "actes_transmis", modalite=modalite)
         if acte.est_acquitte:
             truth.add(siren, acte.decision, "actes_acquittes", modalite=modalite)
+    if acte.est_acquitte:
+        truth.add(siren, acte.decision, "actes_acquittes_matiere", modalite=acte.matiere.split(".")[0])
     if acte.est_acquitte and acte.annulation is None:
         truth.add(siren, acte.decision, "actes_delais", modalite=f"{(acte.accuse - acte.decision).days}")
         truth.first(siren, acte.decision, "premiere_preuve", "E08")

@@ -32,7 +32,10 @@ HELIOS = {
 }
 DECLARED = {
     "DEM-05": ("MARCHES_SIGNES_ELEC", "MARCHES_NOTIFIES"),
+    "DEM-06": ("MARCHES_NOTIFIES_ELEC", "MARCHES_NOTIFIES"),
     "DEM-07": ("MARCHES_BOUT_EN_BOUT", "MARCHES_NOTIFIES"),
+    "DEM-13": ("DOCUMENTS_BUDGETAIRES_ACTES", "DOCUMENTS_BUDGETAIRES"),
+    "DEM-17": ("ASAP_DEMAT", "ASAP_EMIS"),
     "DEM-19": ("FACTURES_RECUES_ELEC", "FACTURES_RECUES"),
     "DEM-20": ("DOCUMENTS_SIGNES_PARAPHEUR", "DOCUMENTS_SIGNABLES"),
 }
@@ -188,25 +191,55 @@ def test_the_median_delay_of_acts_matches_the_truth_at_each_level(night: Night, 
     assert found == expected and len(expected) > 100
 
 
-def test_refused_acts_match_the_truth(night: Night, truth: Truth, project: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "covered", "refused", "sent"),
+    [
+        ("DEM-12", "est_couvert_actes", "actes_rejetes", "actes_transmis"),
+        ("DEM-18", "est_couvert_helios", "pes_flux_rejetes", "pes_flux"),
+    ],
+)
+def test_what_was_refused_matches_the_truth(
+    night: Night, truth: Truth, project: Path, code: str, covered: str, refused: str, sent: str
+) -> None:
     found = {
         (siren, str(month)): (int(n), int(d))
         for siren, month, n, d in published(
             night,
-            """select siren, periode_debut, numerateur, denominateur from marts.ind_valeurs
-            where code_indicateur = 'DEM-12' and perimetre_type = 'collectivite' and periode_type = 'mois'
+            f"""select siren, periode_debut, numerateur, denominateur from marts.ind_valeurs
+            where code_indicateur = '{code}' and perimetre_type = 'collectivite' and periode_type = 'mois'
             and statut <> 'absent'""",
         )
     }
-    months = [str(m) for (m,) in published(night, "select mois from marts.dim_mois where est_couvert_actes")]
+    months = [str(m) for (m,) in published(night, f"select mois from marts.dim_mois where {covered}")]
     expected = {
-        (siren, month): tuple(
-            int(truth.count((grandeur, "ensemble"), (siren, month))) for grandeur in ("actes_rejetes", "actes_transmis")
-        )
+        (siren, month): tuple(int(truth.count((grandeur, "ensemble"), (siren, month))) for grandeur in (refused, sent))
         for siren in breton_sirens(project)
         for month in months
     }
-    assert found == expected and any(refused for refused, _ in expected.values())
+    assert found == expected and any(n for n, _ in expected.values())
+
+
+def test_subjects_of_acts_match_the_truth(night: Night, truth: Truth, project: Path) -> None:
+    """Acts that have no readable subject count among all acts only: subjects add up to less than one."""
+    covered = {str(m) for (m,) in published(night, "select mois from marts.dim_mois where est_couvert_actes")}
+    expected: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for year, months in months_by_period(night, "annee").items():
+        for siren in breton_sirens(project):
+            keys = [(siren, month) for month in months if month in covered]
+            total = int(sum(truth.count(("actes_acquittes", "ensemble"), key) for key in keys))
+            for domain in "123456789":
+                count = int(sum(truth.count(("actes_acquittes_matiere", domain), key) for key in keys))
+                expected[siren, domain, year] = (count, total)
+    found = {
+        (siren, domain, str(year)): (int(n), int(d))
+        for siren, domain, year, n, d in published(
+            night,
+            """select siren, modalite, periode_debut, numerateur, denominateur from marts.ind_valeurs
+            where code_indicateur = 'DEM-10' and perimetre_type = 'collectivite' and statut <> 'absent'""",
+        )
+    }
+    assert found == expected
+    assert 0 < sum(n for n, _ in expected.values()) <= sum(d for _, d in expected.values()) / len("123456789")
 
 
 def test_an_aggregate_counts_only_those_whose_denominator_is_known(night: Night, truth: Truth, project: Path) -> None:

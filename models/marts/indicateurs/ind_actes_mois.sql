@@ -24,6 +24,13 @@ natures as (
 
 ),
 
+matieres as (
+
+    select * from {{ ref('dim_matieres_acte') }}
+    where niveau = 1
+
+),
+
 actes_par_nature as (
 
     select
@@ -152,6 +159,65 @@ taux_de_rejet as (
 
 ),
 
+-- Les niveaux suivants de la nomenclature changent d'une préfecture à l'autre.
+acquittes_par_matiere as (
+
+    select
+        siren,
+        split_part(matiere_code, '.', 1) as domaine_code,
+        cast(date_trunc('month', date_decision) as date) as mois,
+        count(*) as nb_acquittes,
+        bool_or(est_demonstration) as est_demonstration
+
+    from actes
+    where date_decision is not null and est_acquitte and not est_annule
+    group by
+        siren, split_part(matiere_code, '.', 1), cast(date_trunc('month', date_decision) as date)
+
+),
+
+acquittes as (
+
+    select
+        siren,
+        mois,
+        sum(nb_acquittes) as nb_acquittes
+
+    from acquittes_par_matiere
+    group by siren, mois
+
+),
+
+par_matiere as (
+
+    select
+        collectivites_mois.siren,
+        collectivites_mois.mois,
+        matieres.matiere_code,
+        case
+            when collectivites_mois.est_couvert_actes
+                then coalesce(acquittes_par_matiere.nb_acquittes, 0)
+        end as numerateur,
+        case
+            when collectivites_mois.est_couvert_actes
+                then coalesce(acquittes.nb_acquittes, 0)
+        end as denominateur,
+        coalesce(acquittes_par_matiere.est_demonstration, false) as est_demonstration
+
+    from collectivites_mois
+    cross join matieres
+    left join acquittes_par_matiere
+        on
+            collectivites_mois.siren = acquittes_par_matiere.siren
+            and collectivites_mois.mois = acquittes_par_matiere.mois
+            and matieres.matiere_code = acquittes_par_matiere.domaine_code
+    left join acquittes
+        on
+            collectivites_mois.siren = acquittes.siren
+            and collectivites_mois.mois = acquittes.mois
+
+),
+
 mesures as (
 
     select
@@ -179,6 +245,19 @@ mesures as (
         false as est_partiel,
         est_demonstration
     from par_nature
+    union all
+    select
+        'DEM-10' as code_indicateur,
+        'matiere_acte' as dimension,
+        matiere_code as modalite,
+        siren,
+        mois,
+        numerateur,
+        denominateur,
+        {{ est_rapport_connu('numerateur', 'denominateur') }} as est_connu,
+        false as est_partiel,
+        est_demonstration
+    from par_matiere
     union all
     select
         'DEM-12' as code_indicateur,

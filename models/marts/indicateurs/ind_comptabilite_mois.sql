@@ -6,8 +6,7 @@ flux_pes as (
 
 ),
 
-
-termes as (
+termes_declares as (
 
     select * from {{ ref('fct_termes_declares') }}
 
@@ -32,16 +31,45 @@ flux_par_mois as (
     select
         siren,
         cast(date_trunc('month', date_flux) as date) as mois,
-        sum(nb_pieces_signees) as nb_pieces_signees,
-        sum(nb_bordereaux_signes) as nb_bordereaux_signes,
-        sum(nb_pj_dematerialisees) as nb_pj_dematerialisees,
+        count(*) as nb_flux,
+        count(*) filter (where statut_acquit = 'rejete') as nb_flux_rejetes,
+        sum(nb_pieces_signees) filter (where statut_acquit <> 'rejete') as nb_pieces_signees,
+        sum(nb_bordereaux_signes) filter (where statut_acquit <> 'rejete') as nb_bordereaux_signes,
+        sum(nb_pj_dematerialisees) filter (where statut_acquit <> 'rejete')
+            as nb_pj_dematerialisees,
         bool_or(est_demonstration) as est_demonstration
 
     from flux_pes
-    where
-        date_flux is not null
-        and statut_acquit <> 'rejete'
+    where date_flux is not null
     group by siren, cast(date_trunc('month', date_flux) as date)
+
+),
+
+-- Le nombre de flux se lit sur la plateforme, sans retour : un mois couvert sans flux en compte 0.
+termes as (
+
+    select
+        code_indicateur,
+        terme,
+        siren,
+        mois,
+        valeur,
+        est_demonstration
+    from termes_declares
+    union all
+    select
+        'DEM-18' as code_indicateur,
+        'denominateur' as terme,
+        collectivites_mois.siren,
+        collectivites_mois.mois,
+        coalesce(flux_par_mois.nb_flux, 0) as valeur,
+        coalesce(flux_par_mois.est_demonstration, false) as est_demonstration
+    from collectivites_mois
+    left join flux_par_mois
+        on
+            collectivites_mois.siren = flux_par_mois.siren
+            and collectivites_mois.mois = flux_par_mois.mois
+    where collectivites_mois.est_couvert_helios
 
 ),
 
@@ -68,6 +96,14 @@ plateforme as (
         siren,
         mois,
         nb_pj_dematerialisees as nombre,
+        est_demonstration
+    from flux_par_mois
+    union all
+    select
+        'DEM-18' as code_indicateur,
+        siren,
+        mois,
+        nb_flux_rejetes as nombre,
         est_demonstration
     from flux_par_mois
 

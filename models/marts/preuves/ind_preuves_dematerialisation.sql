@@ -12,7 +12,14 @@ consultations as (
 flux_pes as (
 
     select * from {{ ref('fct_flux_pes') }}
-    where date_flux is not null and statut_acquit <> 'rejete'
+    where date_flux is not null
+
+),
+
+flux_retenus as (
+
+    select * from flux_pes
+    where statut_acquit <> 'rejete'
 
 ),
 
@@ -31,6 +38,13 @@ actes as (
 ),
 
 {{ retours_par_declarant() }},
+
+matieres as (
+
+    select * from {{ ref('dim_matieres_acte') }}
+    where niveau = 1
+
+),
 
 termes as (
 
@@ -130,7 +144,7 @@ preuves_plateforme as (
         nb_pieces_signees as nombre,
         fichier_sha256,
         ligne
-    from flux_pes
+    from flux_retenus
     union all
     select
         'DEM-15' as code_indicateur,
@@ -141,7 +155,7 @@ preuves_plateforme as (
         nb_bordereaux_signes as nombre,
         fichier_sha256,
         ligne
-    from flux_pes
+    from flux_retenus
     union all
     select
         'DEM-16' as code_indicateur,
@@ -152,7 +166,7 @@ preuves_plateforme as (
         nb_pj_dematerialisees as nombre,
         fichier_sha256,
         ligne
-    from flux_pes
+    from flux_retenus
     union all
     select
         'DEM-21' as code_indicateur,
@@ -178,7 +192,7 @@ preuves_plateforme as (
 
 ),
 
-preuves_actes as (
+preuves_observees as (
 
     -- DEM-08 ne compte que les natures dont le dénominateur est connu.
     select
@@ -212,6 +226,39 @@ preuves_actes as (
         ligne
     from actes
     where est_acquitte and not est_annule and nature_code is not null
+    union all
+    select
+        'DEM-10' as code_indicateur,
+        'numerateur' as terme,
+        'matiere_acte' as dimension,
+        split_part(matiere_code, '.', 1) as modalite,
+        nature_code,
+        siren,
+        date_decision as jour,
+        'acte acquitté de la matière' as champ,
+        acte_id as objet_id,
+        1 as nombre,
+        fichier_sha256,
+        ligne
+    from actes
+    where est_acquitte and not est_annule and matiere_code is not null
+    union all
+    select
+        'DEM-10' as code_indicateur,
+        'denominateur' as terme,
+        'matiere_acte' as dimension,
+        matieres.matiere_code as modalite,
+        actes.nature_code,
+        actes.siren,
+        actes.date_decision as jour,
+        'acte acquitté' as champ,
+        actes.acte_id as objet_id,
+        1 as nombre,
+        actes.fichier_sha256,
+        actes.ligne
+    from actes
+    cross join matieres
+    where actes.est_acquitte and not actes.est_annule
     union all
     select
         'DEM-11' as code_indicateur,
@@ -275,6 +322,37 @@ preuves_actes as (
         fichier_sha256,
         ligne
     from actes
+    union all
+    select
+        'DEM-18' as code_indicateur,
+        'numerateur' as terme,
+        'ensemble' as dimension,
+        'ensemble' as modalite,
+        cast(null as {{ dbt.type_string() }}) as nature_code,
+        siren,
+        date_flux as jour,
+        'flux rejeté' as champ,
+        nom_flux as objet_id,
+        1 as nombre,
+        fichier_sha256,
+        ligne
+    from flux_pes
+    where statut_acquit = 'rejete'
+    union all
+    select
+        'DEM-18' as code_indicateur,
+        'denominateur' as terme,
+        'ensemble' as dimension,
+        'ensemble' as modalite,
+        cast(null as {{ dbt.type_string() }}) as nature_code,
+        siren,
+        date_flux as jour,
+        'flux transmis' as champ,
+        nom_flux as objet_id,
+        1 as nombre,
+        fichier_sha256,
+        ligne
+    from flux_pes
 
 ),
 
@@ -308,7 +386,7 @@ contributions as (
         cast(nombre as double) as nombre,
         fichier_sha256,
         ligne
-    from preuves_actes
+    from preuves_observees
     union all
     select
         termes.code_indicateur,

@@ -218,10 +218,10 @@ taux_controles as (
             termes.code_donnee = retours.code_donnee
             and mesures_mois.siren = retours.siren
             and mesures_mois.mois = retours.mois
-    -- DEM-08 est la somme de DEM-09 ; DEM-12 n'a que la plateforme ; REG-05 ne se contrôle pas ici.
+    -- DEM-08 est la somme de DEM-09 ; REG-05 ne se contrôle pas ici.
     where
         mesures_mois.code_indicateur like 'DEM-%'
-        and mesures_mois.code_indicateur not in ('DEM-08', 'DEM-12')
+        and mesures_mois.code_indicateur <> 'DEM-08'
         and mesures_mois.numerateur is not null
         and mesures_mois.denominateur is not null
         and retours.valeur is not null

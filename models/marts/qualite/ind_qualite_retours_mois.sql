@@ -12,7 +12,8 @@ ecarts as (
 
 ),
 
--- DEM-08 est la somme de DEM-09 ; DEM-12 n'a que la plateforme : aucun des deux ne se contrôle.
+-- DEM-08 est la somme de DEM-09 ; DEM-10, DEM-12 et DEM-18 n'ont que la plateforme : rien n'y
+-- contredit un retour.
 mesures_controlees as (
 
     select * from {{ ref('ind_actes_mois') }}
@@ -21,6 +22,7 @@ mesures_controlees as (
     select * from {{ ref('ind_commande_publique_mois') }}
     union all
     select * from {{ ref('ind_comptabilite_mois') }}
+    where code_indicateur <> 'DEM-18'
     union all
     select * from {{ ref('ind_archivage_mois') }}
     union all
