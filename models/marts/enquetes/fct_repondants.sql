@@ -6,6 +6,12 @@ repondants as (
 
 ),
 
+fusions as (
+
+    select * from {{ ref('ref_communes_fusionnees') }}
+
+),
+
 campagnes as (
 
     select * from {{ ref('dim_campagnes') }}
@@ -24,26 +30,29 @@ sollicitees as (
 
 ),
 
--- Un export reprend toutes les réponses de la campagne : la dernière reçue l'emporte.
+-- Un export reprend toutes les réponses de la campagne : la dernière reçue l'emporte. Une commune
+-- entrée dans une autre répond pour celle d'aujourd'hui.
 ranges as (
 
     select
-        campagne,
-        id_reponse,
-        siren,
-        etat,
-        date_soumission,
-        est_demonstration,
-        fichier_sha256,
-        fichier_id,
-        ligne,
-        lot,
+        repondants.campagne,
+        repondants.id_reponse,
+        coalesce(fusions.siren, repondants.siren) as siren,
+        repondants.etat,
+        repondants.date_soumission,
+        repondants.est_demonstration,
+        repondants.fichier_sha256,
+        repondants.fichier_id,
+        repondants.ligne,
+        repondants.lot,
         row_number() over (
-            partition by campagne, id_reponse
-            order by fichier_id desc, ligne desc
+            partition by repondants.campagne, repondants.id_reponse
+            order by repondants.fichier_id desc, repondants.ligne desc
         ) as rang
 
     from repondants
+    left join fusions
+        on repondants.siren = fusions.siren_ancien
 
 ),
 
