@@ -17,6 +17,7 @@ from typing import Any
 import oidc
 import palette
 from audit import keep_an_audit_log
+from browser_cache import keep_in_browsers
 from door import guard_the_door
 from duckdb_guard import Guard
 from exports import export_safely
@@ -180,6 +181,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     speak_french(app)
     open_on_landing_pages(app)
     keep_visitors_private(app)
+    keep_in_browsers(app)
     export_safely(app)
 
 

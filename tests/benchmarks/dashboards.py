@@ -163,8 +163,10 @@ def bench_landing(browser: Browser, superset: Superset) -> dict[str, Any]:
     slug, reader = landing_slug(), Reader.signed_in(superset, "comite")
     with visiting(browser, superset, "comite") as visitor:
         visitor.open(slug)
-        # A page of its own: nobody reads along, and its browser has its scripts as that of a reader who came yesterday.
+        # A page of its own: nobody reads along, no other tab draws its map, and its browser has its scripts already, as
+        # that of a reader who came yesterday.
         page = visitor.page.context.new_page()
+        visitor.page.close()
         asked = _answers_of(page, lambda: seconds_to_complete(page, superset.url, slug))
         publish_copy(superset.home)
         cold = seconds_to_complete(page, superset.url, slug)

@@ -365,3 +365,20 @@ def test_the_audit_log_tells_who_did_what_and_no_secret(superset: Superset, mair
     assert {"connexion", "connexion_refusee", "deconnexion"} <= {action for action, _ in rows}
     for secret in ("pas-le-bon-mot-de-passe", superset.password("mairie"), superset.password("analyste")):
         assert secret not in text and not any(secret in (row or "") for _, row in rows)
+
+
+def test_a_browser_asks_once_for_the_columns_of_a_page(browser: Browser, superset: Superset) -> None:
+    """Opened again, the page takes them from the browser, which keeps them for its reader: no proxy may."""
+    with visiting(browser, superset, "comite") as visitor:
+        answers: list[dict[str, Any]] = []
+        devtools = visitor.page.context.new_cdp_session(visitor.page)
+        devtools.send("Network.enable")
+        devtools.on("Network.responseReceived", lambda event: answers.append(event["response"]))
+        visitor.open("qualite")
+        first = [answer for answer in answers if "/drill_info/" in answer["url"]]
+        assert first and not any(answer["fromDiskCache"] for answer in first)
+        assert {answer["headers"]["Cache-Control"] for answer in first} == {"private, max-age=600"}
+        answers.clear()
+        visitor.open("qualite")
+        again = [answer for answer in answers if "/drill_info/" in answer["url"]]
+        assert again and all(answer["fromDiskCache"] for answer in again)
