@@ -10,12 +10,13 @@ from types import ModuleType
 from typing import Any
 
 import duckdb
+import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.session import Session
+from tests.browser.session import PATIENCE_SECONDS, Session
 from tests.browser.superset_server import PROJECT, Superset
-from tests.browser.visitor import visiting
+from tests.browser.visitor import CAPTURES, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -287,6 +288,29 @@ def test_who_tries_too_often_waits(superset: Superset) -> None:
     answer = nobody.post("/api/v1/security/login", by_program)
     assert answer.status_code == 429 and "Trop d’essais" in answer.json()["message"]
     assert Session(superset, "comite").get("/api/v1/me/").status_code == 200
+
+
+@pytest.mark.long
+def test_an_address_that_tries_many_accounts_waits(superset: Superset) -> None:
+    """Fifty failures from one address, of as many accounts: it then waits, whatever it types; no other address does."""
+    nobody = Session(superset)
+    elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+    nobody.http = httpx.Client(base_url=superset.url, timeout=PATIENCE_SECONDS, transport=elsewhere)
+    for rank in range(50):
+        assert nobody.sign_in(f"personne{rank}", "faux").status_code == 302
+    assert nobody.sign_in("comite", superset.password("comite")).status_code == 429
+    assert Session(superset, "comite").get("/api/v1/me/").status_code == 200
+
+
+def test_a_page_that_does_not_exist_says_so_in_french(browser: Browser, superset: Superset) -> None:
+    with visiting(browser, superset, "comite") as visitor:
+        answer = visitor.page.goto(f"{superset.url}/superset/dashboard/nulle-part/")
+        CAPTURES.mkdir(parents=True, exist_ok=True)
+        visitor.page.screenshot(path=CAPTURES / "introuvable.png")
+        assert answer.status == 404
+        assert visitor.page.inner_text("h1") == "Page introuvable"
+        visitor.page.click("text=Revenir aux tableaux de bord")
+        visitor.page.wait_for_url("**/superset/dashboard/comite/**")
 
 
 def test_the_session_cookie_is_closed_to_scripts_and_other_sites(superset: Superset) -> None:
