@@ -202,7 +202,7 @@ def chiffre_recompose(numerateur: str, denominateur: str, indicateur: str) -> st
     taux = f"({numerateur} / nullif({denominateur}, 0))"
     vide = _chaine("ce choix ne se lit pas en un taux : choisissez un indicateur en taux, et un mois si c’est un stock")
     return phrase(
-        f"case when {taux} is null then {_chaine(NON_CALCULE)} else {part(taux)} end",
+        f"case when {taux} is null then {_chaine(NON_CALCULE)} else {part_fine(taux)} end",
         f"case when {taux} is null then {vide} else {texte_sur(indicateur)} end",
     )
 
@@ -388,27 +388,33 @@ def cibles_atteintes(processus: Sequence[str]) -> str:
     )
 
 
-def _connues(nombre: str) -> str:
-    """How many collectivités a rate is made of, between brackets."""
-    mots = _pluriel(nombre, " collectivité connue", " collectivités connues")
-    return _html("' ('", entier(nombre), mots, "')'")
+def _repondantes(nombre: str, attendues: str, seuil: str) -> str:
+    """How many collectivités a rate is made of, between brackets, with a warning when they are few."""
+    verbe = _pluriel(nombre, " collectivité connue sur ", " collectivités connues sur ")
+    reserve = f"case when {nombre} < {attendues} * {seuil} then {_chaine(' ; ⚠ à lire avec prudence')} else '' end"
+    return _html("' ('", entier(nombre), verbe, entier(attendues), reserve, "')'")
 
 
-def taux_et_connues(taux: str, ce_que_c_est: str, connues: str) -> str:
+def taux_et_repondantes(taux: str, ce_que_c_est: str, connues: str, attendues: str, seuil: str) -> str:
     """A rate, what it counts, and how many collectivités it is made of."""
+    suite = _repondantes(f"coalesce({connues}, 0)", attendues, seuil)
     return phrase(
         f"case when {taux} is null then {_chaine(NON_CALCULE)} else {part(taux)} end",
-        _html(texte_sur(ce_que_c_est), _connues(f"coalesce({connues}, 0)")),
+        _html(texte_sur(ce_que_c_est), suite),
     )
 
 
-def etape_la_plus_faible(etapes: Sequence[str], chaine: str) -> str:
+def etape_la_plus_faible(etapes: Sequence[str], chaine: str, seuil: str) -> str:
     """Where paper stays longest in a chain: the least of its rates, the step that it is the rate of, and who told."""
     taux = {code: f"{{taux__{code}}}" for code in etapes}
     etape, plus_faible = _nom_de_l_extreme(taux, "least")
-    cas = " ".join(f"when {taux[code]} = {plus_faible} then {{connues__{code}}}" for code in etapes)
-    connues = _connues(f"case {cas} end")
-    petit = _html(_chaine(f"à l’étape {chaine} où il reste le plus de papier : "), etape, connues)
+
+    def de_l_etape(mesure: str) -> str:
+        cas = " ".join(f"when {taux[code]} = {plus_faible} then {{{mesure}__{code}}}" for code in etapes)
+        return f"(case {cas} end)"
+
+    suite = _repondantes(de_l_etape("connues"), de_l_etape("attendues"), seuil)
+    petit = _html(_chaine(f"sans papier à l’étape la moins avancée {chaine} : "), etape, suite)
     return phrase(
         f"case when {plus_faible} is null then {_chaine(NON_CALCULE)} else {part(plus_faible)} end",
         f"case when {plus_faible} is null then {_chaine('aucun taux connu pour ce choix')} else {petit} end",

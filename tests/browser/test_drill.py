@@ -39,6 +39,11 @@ def _percent(rate: float | None) -> str:
     return "< 1 %" if 0 < rate < 0.005 else f"{int(100 * rate + 0.5)} %"
 
 
+def _fine(rate: float) -> str:
+    """A ratio as the page of proofs writes it, with one decimal."""
+    return f"{100 * rate:.1f} %".replace(".", ",")
+
+
 def _number(text: str) -> int:
     return int(re.match(r"[\d\s]+", text)[0].replace("\u202f", "").replace(" ", ""))
 
@@ -56,7 +61,8 @@ def _check_proofs(
     assert label == indicator and period in heading
     above, below, files = published.execute(PROOFS, [indicator, collectivity, period, period]).fetchone()
     ((value, top, bottom, _),) = visitor.cells("L’essentiel")
-    assert value.startswith(_percent(above / below)) and _plain(shown) == _percent(above / below)
+    assert value.startswith(_fine(above / below))
+    assert _plain(shown) in (_percent(above / below), _fine(above / below))
     assert (_number(top), _number(bottom)) == (above, below)
     lines = visitor.cells(_title("preuves", "Quels fichiers", published))
     assert lines and {line[5].replace(" ", "") for line in lines} <= {str(name).replace(" ", "") for name in files}
@@ -103,3 +109,19 @@ def _follow_back_to_the_collectivity(visitor: Visitor, published: duckdb.DuckDBP
     ((value, *_),) = visitor.cells("L’essentiel")
     _check_proofs(visitor, published, value.split("% ", 1)[1], year, shown)
     assert visitor.incidents == []
+
+
+@pytest.mark.long
+def test_a_step_leads_to_the_lines_that_prove_it(
+    browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
+) -> None:
+    with visiting(browser, superset, "comite") as visitor:
+        visitor.open("etapes")
+        title = _title("etapes", "Un marché, de l’avis", published)
+        name, _, count, *_ = next(row for row in visitor.cells(title) if row[0].startswith("Marché signé"))
+        above, below = (_number(part) for part in count.split(" sur "))
+        visitor.follow(visitor.tile(title).get_by_role("link", name=name, exact=True))
+        ((value, top, bottom, _),) = visitor.cells("L’essentiel")
+        assert (_number(top), _number(bottom)) == (above, below)
+        assert value.startswith(_fine(above / below))
+        assert visitor.incidents == []

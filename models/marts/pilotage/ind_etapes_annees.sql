@@ -43,7 +43,10 @@ collectivites as (
 
 reglages as (
 
-    select max(valeur) filter (where cle = 'couverture_alerte') as couverture_alerte
+    select
+        max(valeur) filter (where cle = 'couverture_alerte') as couverture_alerte,
+        max(valeur) filter (where cle = 'volume_annuel_classement') as volume_annuel_classement
+
     from {{ ref('hyp_pilotage') }}
 
 ),
@@ -52,6 +55,7 @@ annees as (
 
     select
         annee,
+        min(mois) as premier_mois,
         max(mois) as dernier_mois
 
     from {{ ref('dim_mois') }}
@@ -75,6 +79,7 @@ final as (
         collectivites.population as nb_habitants,
         valeurs.periode_debut as annee,
         cast(extract(year from valeurs.periode_debut) as {{ dbt.type_string() }}) as libelle_annee,
+        {{ libelle_mois('annees.premier_mois') }} as libelle_premier_mois,
         {{ libelle_mois('annees.dernier_mois') }} as libelle_dernier_mois,
         etapes.chaine,
         etapes.etape,
@@ -91,6 +96,7 @@ final as (
         cast(valeurs.nb_collectivites as bigint) as nb_collectivites,
         cast(valeurs.nb_collectivites_attendues as bigint) as nb_collectivites_attendues,
         cast(reglages.couverture_alerte as double) as couverture_alerte,
+        cast(reglages.volume_annuel_classement as double) as volume_annuel_classement,
         valeurs.est_provisoire,
         valeurs.est_demonstration
 
