@@ -23,11 +23,10 @@ START_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Superset:
-    """A running server: its address, its home, how long it took to prepare."""
+    """A running server: its address, its home."""
 
     url: str
     home: Path
-    preparation_seconds: float
 
     def password(self, login: str) -> str:
         """Return the drawn password of a demonstration account."""
@@ -47,13 +46,21 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def prepare(home: Path, tree: Path = PROJECT / "superset") -> float:
-    """Run the preparation of a home from the project's superset/, or another; return its duration in seconds."""
-    start = time.monotonic()
+def prepare(home: Path, tree: Path = PROJECT / "superset") -> None:
+    """Run the preparation of a home from the project's superset/, or another."""
     command = [PYTHON, tree / "prepare.py"]
     done = subprocess.run(command, env=_environment(home, 0), cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return time.monotonic() - start
+
+
+def _prepare_once(home: Path) -> None:
+    """Prepare a home unless another worker of this run did: doing it again would empty the answers that it serves."""
+    worker_of = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    marker, mine = home / "superset.prepare", f"{worker_of} {home.resolve()}"
+    if worker_of and marker.exists() and marker.read_text("utf-8") == mine:
+        return
+    prepare(home)
+    marker.write_text(mine, "utf-8")
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
@@ -73,13 +80,13 @@ def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
 def running(home: Path, **environment: str) -> Iterator[Superset]:
     """Prepare and serve a home that has a publication; who else asks for the same home meanwhile waits."""
     with FileLock(home / "superset.verrou"):
-        duration = prepare(home)
-    with serving(home, duration, **environment) as server:
+        _prepare_once(home)
+    with serving(home, **environment) as server:
         yield server
 
 
 @contextmanager
-def serving(home: Path, duration: float = 0, **environment: str) -> Iterator[Superset]:
+def serving(home: Path, **environment: str) -> Iterator[Superset]:
     """Serve a home that is prepared, and stop the server with all its workers at the end."""
     port = free_port()
     log = (home / "superset" / "serveur.log").open("w")
@@ -95,7 +102,7 @@ def serving(home: Path, duration: float = 0, **environment: str) -> Iterator[Sup
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_healthy(url, server)
-        yield Superset(url, home, duration)
+        yield Superset(url, home)
     finally:
         server.terminate()
         try:

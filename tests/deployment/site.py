@@ -110,7 +110,7 @@ class Site:
 
     @property
     def superset(self) -> Superset:
-        return Superset(f"https://127.0.0.1:{self.https_port}", self.home, 0)
+        return Superset(f"https://127.0.0.1:{self.https_port}", self.home)
 
     @property
     def certificate(self) -> Path:
