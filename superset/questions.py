@@ -2,7 +2,7 @@
 
 Superset keeps an answer under a key made of the question, and it is the browser that writes the question: the order of
 its filters, its sort, its post-processing. Written here for the kinds of chart that our dashboards hold, so that what
-is computed after a publication is what the first reader will ask for. `tests/browser/test_speed.py` opens every
+is computed after a publication is what the first reader will ask for. `tests/browser/test_dashboards.py` opens every
 dashboard and fails when one of its tiles was not ready.
 """
 

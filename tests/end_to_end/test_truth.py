@@ -242,6 +242,12 @@ def test_subjects_of_acts_match_the_truth(night: Night, truth: Truth, project: P
     assert 0 < sum(n for n, _ in expected.values()) <= sum(d for _, d in expected.values()) / len("123456789")
 
 
+def test_what_rests_on_invented_figures_says_so(night: Night) -> None:
+    """An estimate from invented peers and a share of invented acts are invented too, even of a collectivité without."""
+    rows = "from marts.ind_valeurs where code_indicateur like 'DEM-%' and denominateur > 0"
+    assert published(night, f"select bool_and(est_demonstration), count(*) > 100 {rows}") == [(True, True)]
+
+
 def test_an_aggregate_counts_only_those_whose_denominator_is_known(night: Night, truth: Truth, project: Path) -> None:
     sirens = breton_sirens(project)
     rows = published(

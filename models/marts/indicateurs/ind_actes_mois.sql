@@ -181,7 +181,8 @@ acquittes as (
     select
         siren,
         mois,
-        sum(nb_acquittes) as nb_acquittes
+        sum(nb_acquittes) as nb_acquittes,
+        bool_or(est_demonstration) as est_demonstration
 
     from acquittes_par_matiere
     group by siren, mois
@@ -202,7 +203,7 @@ par_matiere as (
             when collectivites_mois.est_couvert_actes
                 then coalesce(acquittes.nb_acquittes, 0)
         end as denominateur,
-        coalesce(acquittes_par_matiere.est_demonstration, false) as est_demonstration
+        coalesce(acquittes.est_demonstration, false) as est_demonstration
 
     from collectivites_mois
     cross join matieres

@@ -132,7 +132,8 @@ final as (
         publiees.nb_collectivites,
         publiees.nb_collectivites_attendues,
         publiees.est_provisoire,
-        publiees.est_demonstration
+        publiees.est_demonstration or coalesce(estimations.est_demonstration, false)
+            as est_demonstration
 
     from publiees
     inner join noms_perimetres
