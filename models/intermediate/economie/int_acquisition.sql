@@ -100,7 +100,7 @@ cumulees as (
         ordre,
         est_demonstration,
         cast(
-            sum(montant_eur) over (
+            {{ somme_avant_centimes('montant_eur') }} over (
                 partition by scenario, variante
                 order by annee, ordre, siren nulls last
                 rows between unbounded preceding and current row

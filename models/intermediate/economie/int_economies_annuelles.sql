@@ -22,8 +22,8 @@ feuilles as (
         nature_gain,
         rang_annee,
         annee,
-        sum(gain_total_eur) as gain_total_eur,
-        sum(heures_rendues) as heures_rendues,
+        cast({{ somme_avant_centimes('gain_total_eur') }} as double) as gain_total_eur,
+        cast({{ somme_avant_centimes('heures_rendues') }} as double) as heures_rendues,
         sum(operations) filter (where nature_gain = 'temps') as operations,
         bool_or(est_demonstration) as est_demonstration
 
@@ -107,8 +107,8 @@ taux as (
         scenario,
         est_calibre,
         {{ ratio(
-            "sum(gain_total_eur) filter (where mesure = 'projection_taux_constant')",
-            "sum(gain_total_eur) filter (where mesure = 'potentiel')",
+            somme_avant_centimes('gain_total_eur') ~ " filter (where mesure = 'projection_taux_constant')",
+            somme_avant_centimes('gain_total_eur') ~ " filter (where mesure = 'potentiel')",
         ) }} as taux_pondere
 
     from feuilles
@@ -290,8 +290,8 @@ final as (
         annuelles.processus,
         annuelles.nature_gain,
         cast(annuelles.annee as bigint) as annee,
-        annuelles.gain_total_eur,
-        annuelles.heures_rendues,
+        cast(cast(annuelles.gain_total_eur as decimal(28, 9)) as double) as gain_total_eur,
+        cast(cast(annuelles.heures_rendues as decimal(28, 9)) as double) as heures_rendues,
         annuelles.operations,
         annuelles.est_demonstration,
         echelles.coefficient_quantiles

@@ -255,8 +255,10 @@ observees as (
         gains.nature_gain,
         par_annee.rang_annee,
         par_annee.annee,
-        sum(par_annee.volume * gains.gain_eur) as gain_total_eur,
-        sum(par_annee.volume * gains.gain_heures) as heures_rendues,
+        cast({{ somme_avant_centimes('par_annee.volume * gains.gain_eur') }} as double)
+            as gain_total_eur,
+        cast({{ somme_avant_centimes('par_annee.volume * gains.gain_heures') }} as double)
+            as heures_rendues,
         max(par_annee.volume) filter (where par_annee.est_operation) as operations,
         bool_or(par_annee.est_demonstration) as est_demonstration
 

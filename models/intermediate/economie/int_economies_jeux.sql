@@ -166,8 +166,8 @@ economies_observees as (
         unites.mesure,
         unites.processus,
         gains.nature_gain,
-        sum(unites.volume * gains.gain_eur) as gain_total_eur,
-        sum(unites.volume * gains.gain_heures) as heures_rendues
+        {{ somme_avant_centimes('unites.volume * gains.gain_eur') }} as gain_total_eur,
+        {{ somme_avant_centimes('unites.volume * gains.gain_heures') }} as heures_rendues
 
     from unites
     inner join gains

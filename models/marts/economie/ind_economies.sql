@@ -38,9 +38,9 @@ feuilles_variantes as (
         mesure,
         processus,
         nature_gain,
-        cast(sum(gain_total_eur) as decimal(18, 2)) as montant_eur,
-        sum(heures_rendues) as nb_heures,
-        sum(operations) as nb_operations,
+        cast({{ somme_avant_centimes('gain_total_eur') }} as decimal(18, 2)) as montant_eur,
+        {{ somme_avant_centimes('heures_rendues') }} as nb_heures,
+        {{ somme_avant_centimes('operations') }} as nb_operations,
         max(coefficient_quantiles) as coefficient_quantiles,
         bool_or(est_demonstration) as est_demonstration
 

@@ -83,21 +83,21 @@ cumulees as (
         partage,
         nb_operations is not null as compte_operations,
         cast(
-            sum(montant_eur) over (
+            {{ somme_avant_centimes('montant_eur') }} over (
                 partition by scenario, mesure, partage
                 order by annee, processus, nature_gain, siren nulls last
                 rows between unbounded preceding and current row
             ) as decimal(18, 2)
         ) as cumul_eur,
         round(
-            sum(nb_heures) over (
+            {{ somme_avant_centimes('nb_heures') }} over (
                 partition by scenario, mesure, partage
                 order by annee, processus, nature_gain, siren nulls last
                 rows between unbounded preceding and current row
             )
         ) as cumul_heures,
         round(
-            coalesce(sum(nb_operations) over (
+            coalesce({{ somme_avant_centimes('nb_operations') }} over (
                 partition by scenario, mesure, partage
                 order by annee, processus, nature_gain, siren nulls last
                 rows between unbounded preceding and current row

@@ -205,7 +205,7 @@ natures as (
         perimetres.perimetre_code,
         montants.periode_debut,
         montants.nature_gain,
-        cast(sum(montants.montant_eur) as double) as montant_eur,
+        sum(montants.montant_eur) as montant_eur,
         count(distinct montants.siren) as nb_collectivites,
         bool_or(montants.est_demonstration) as est_demonstration
 
@@ -251,8 +251,8 @@ parts as (
         'nature_gain' as dimension,
         nature_gain as modalite,
         periode_debut,
-        montant_eur as numerateur,
-        total_eur as denominateur,
+        cast(montant_eur as double) as numerateur,
+        cast(total_eur as double) as denominateur,
         nb_collectivites,
         est_demonstration
 

@@ -57,9 +57,10 @@ bornes as (
         parametres.valeur_min,
         parametres.valeur_centrale,
         parametres.valeur_max,
-        au_min.gain_total_eur * centrales.apres_decote as montant_min_eur,
-        centrales.gain_total_eur * centrales.apres_decote as montant_central_eur,
-        au_max.gain_total_eur * centrales.apres_decote as montant_max_eur
+        cast(au_min.gain_total_eur * centrales.apres_decote as decimal(18, 2)) as montant_min_eur,
+        cast(centrales.gain_total_eur * centrales.apres_decote as decimal(18, 2))
+            as montant_central_eur,
+        cast(au_max.gain_total_eur * centrales.apres_decote as decimal(18, 2)) as montant_max_eur
 
     from centrales
     cross join parametres
@@ -76,22 +77,10 @@ bornes as (
 
 ),
 
-arrondies as (
+ampleurs as (
 
     select
-        scenario,
-        mesure,
-        parametre,
-        libelle,
-        unite,
-        statut,
-        nb_releves,
-        valeur_min,
-        valeur_centrale,
-        valeur_max,
-        cast(montant_min_eur as decimal(18, 2)) as montant_min_eur,
-        cast(montant_central_eur as decimal(18, 2)) as montant_central_eur,
-        cast(montant_max_eur as decimal(18, 2)) as montant_max_eur,
+        *,
         cast(abs(montant_max_eur - montant_min_eur) as decimal(18, 2)) as montant_amplitude_eur
 
     from bornes
@@ -123,7 +112,7 @@ final as (
             ) as bigint
         ) as rang
 
-    from arrondies
+    from ampleurs
     -- Un paramètre qui ne bouge rien n'est pas de ce scénario.
     where montant_amplitude_eur > 0
 

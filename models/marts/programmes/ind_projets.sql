@@ -123,7 +123,7 @@ temps as (
     select
         siren,
         code_projet,
-        avg(etp_consacres) as etp_annuel
+        {{ ratio(somme_exacte('etp_consacres'), 'count(etp_consacres)') }} as etp_annuel
 
     from moyens
     group by siren, code_projet
