@@ -227,10 +227,12 @@ def _pastille(texte: str, couleurs: tuple[str, str]) -> str:
     return _pastille_sql(_chaine(texte), couleurs)
 
 
-def statut(taux: str, cible: str, ecart: str) -> str:
-    """The status of a rate against its target; shape and word repeat the colour."""
+def statut(taux: str, cible: str, ecart: str, objets: str = "", assez: str = "") -> str:
+    """The status of a rate against its target; shape and word repeat the colour. Few objects, where told, are not judged."""
+    peu = f"when {objets} < {assez} then {_pastille('◌ Peu d’objets', palette.NON_CALCULE)} " if objets else ""
     return (
         f"case when {taux} is null then {_pastille(NON_CALCULE, palette.NON_CALCULE)} "
+        f"{peu}"
         f"when {cible} is null then {_pastille('— Sans cible', palette.NON_CALCULE)} "
         f"when {taux} >= {cible} then {_pastille('● Cible atteinte', palette.ATTEINT)} "
         f"when {taux} >= {cible} - {ecart} then {_pastille('◐ En bonne voie', palette.EN_BONNE_VOIE)} "
@@ -374,10 +376,11 @@ def _nom_de_l_extreme(valeurs: dict[str, str], extreme: str) -> tuple[str, str]:
 
 
 def cibles_atteintes(processus: Sequence[str]) -> str:
-    """How many processes reach their target, and which one is last."""
-    atteintes = (
-        "(" + " + ".join(f"coalesce(cast({{taux__{c}}} >= {{cible__{c}}} as integer), 0)" for c in processus) + ")"
+    """How many processes reach their target on enough objects, and which one is last."""
+    jugements = (
+        f"coalesce(cast({{taux__{c}}} >= {{cible__{c}}} and {{assez__{c}}} as integer), 0)" for c in processus
     )
+    atteintes = f"({' + '.join(jugements)})"
     dernier, taux = _nom_de_l_extreme({c: f"{{taux__{c}}}" for c in processus}, "least")
     retard = _html(_chaine(" ; le moins avancé : "), dernier, _chaine(" ("), part(taux), _chaine(")"))
     grand = _html(atteintes, _chaine(f" processus sur {len(processus)}"))

@@ -183,7 +183,7 @@ def carte_processus(**c: str) -> str:
     haut = _chaine('<div style="white-space:normal;padding:8px 4px 0 4px;border-top:4px solid ')
     return _html(
         _html(haut, couleur, "'\">'"),
-        _entete(c["nom"], statut(c["taux"], c["cible"], c["ecart"])),
+        _entete(c["nom"], statut(*(c[k] for k in ("taux", "cible", "ecart", "denominateur", "assez")))),
         _chiffre(c["taux"], c["mois_avant"], c["an_avant"]),
         _objet(c["phrase"], c["numerateur"], c["denominateur"]),
         _courbe(c["taux"], trace, couleur, c["est_provisoire"]),

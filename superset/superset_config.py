@@ -154,6 +154,8 @@ TALISMAN_CONFIG["content_security_policy"].update(
 FEATURE_FLAGS = {
     "ALERT_REPORTS": False,
     "ALLOW_ADHOC_SUBQUERY": False,
+    # What is far below is asked for when it comes near.
+    "DASHBOARD_VIRTUALIZATION_DEFER_DATA": True,
     "DASHBOARD_RBAC": True,
     "DRILL_BY": True,
     "DRILL_TO_DETAIL": True,

@@ -255,7 +255,8 @@ def test_an_unknown_rate_is_not_a_zero(gabarits: ModuleType) -> None:
     ("rate", "word"), [("1.0", "Cible atteinte"), ("0.95", "En bonne voie"), ("0.5", "À renforcer")]
 )
 def test_status_follows_the_distance_to_the_target(gabarits: ModuleType, rate: str, word: str) -> None:
-    assert word in value(gabarits.statut(rate, "1.0", "0.1"))
+    assert word in value(gabarits.statut(rate, "1.0", "0.1", objets="30", assez="30"))
+    assert "Peu d’objets" in value(gabarits.statut(rate, "1.0", "0.1", objets="29", assez="30"))
 
 
 def test_numbers_are_french(gabarits: ModuleType) -> None:

@@ -370,7 +370,7 @@ volumes as (
 
 ),
 
--- Une part ne se juge que sur assez d'objets ; les autres mesures, toujours.
+-- Une part, ou ce qui lui manque, ne se juge que sur assez d'objets ; les autres mesures, toujours.
 controles as (
 
     select
@@ -391,7 +391,10 @@ controles as (
     cross join volumes
     where
         mesures.valeur is not null
-        and (regles.unite <> 'ratio' or mesures.denominateur >= volumes.volume_evolution)
+        and (
+            regles.unite not in ('ratio', 'points')
+            or mesures.denominateur >= volumes.volume_evolution
+        )
 
 ),
 
