@@ -228,7 +228,7 @@ def _pastille(texte: str, couleurs: tuple[str, str]) -> str:
 
 
 def statut(taux: str, cible: str, ecart: str, objets: str = "", assez: str = "") -> str:
-    """The status of a rate against its target; shape and word repeat the colour. Few objects, where told, are not judged."""
+    """The status of a rate against its target; shape and word repeat the colour. Few objects are not judged."""
     peu = f"when {objets} < {assez} then {_pastille('◌ Peu d’objets', palette.NON_CALCULE)} " if objets else ""
     return (
         f"case when {taux} is null then {_pastille(NON_CALCULE, palette.NON_CALCULE)} "
@@ -377,9 +377,7 @@ def _nom_de_l_extreme(valeurs: dict[str, str], extreme: str) -> tuple[str, str]:
 
 def cibles_atteintes(processus: Sequence[str]) -> str:
     """How many processes reach their target on enough objects, and which one is last."""
-    jugements = (
-        f"coalesce(cast({{taux__{c}}} >= {{cible__{c}}} and {{assez__{c}}} as integer), 0)" for c in processus
-    )
+    jugements = (f"coalesce(cast({{taux__{c}}} >= {{cible__{c}}} and {{assez__{c}}} as integer), 0)" for c in processus)
     atteintes = f"({' + '.join(jugements)})"
     dernier, taux = _nom_de_l_extreme({c: f"{{taux__{c}}}" for c in processus}, "least")
     retard = _html(_chaine(" ; le moins avancé : "), dernier, _chaine(" ("), part(taux), _chaine(")"))

@@ -1,11 +1,15 @@
 """What must hold whatever the assumptions: sums, degenerate laws, one count of the platform, refused seeds."""
 
+from decimal import Decimal
+
 import duckdb
 import pytest
 
 from orchestration import tirages
 from tests.economie.warehouse import Change, Economie, Row
 
+# Rounding is shared out so that lines add up: a cent may pass from one collectivity to the next.
+CENT = Decimal("0.01")
 QUANTILES = ("p5_eur", "p10_eur", "p50_eur", "p90_eur", "p95_eur")
 
 
@@ -143,7 +147,7 @@ def test_a_class_may_have_its_own_value(economie: Economie) -> None:
     after = dict(
         economie.compute(override, nb_tirages=2, until=["ind_economies_collectivites"]).execute(query).fetchall()
     )
-    assert before["2"] == after["2"]
+    assert after["2"] == pytest.approx(before["2"], abs=CENT)
     assert float(after["1"] - before["1"]) == pytest.approx(150 * 2 / 60 * 23 * 1.25 * 0.9, abs=0.05)
 
 
@@ -218,7 +222,8 @@ def test_what_a_collectivity_declares_counts_for_it_alone_once_plausible(economi
     (une, deux), (une_declaree, deux_declaree) = (c.execute(query).fetchall() for c in (before, after))
     assert float(une_declaree[1] - une[1]) == pytest.approx(150 * 2 / 60 * 23 * 1.25 * 0.9, abs=0.05)
     assert (une[2], une_declaree[2]) == ("hypothese", "declare")
-    assert deux == deux_declaree, "out of bounds: the model keeps its own value"
+    assert deux_declaree[1] == pytest.approx(deux[1], abs=CENT), "out of bounds: the model keeps its own value"
+    assert deux_declaree[2] == deux[2]
     register = after.execute(
         "select siren, code_donnee, valeur_declaree, nb_mois, est_plausible, est_retenue, motif "
         "from marts.ind_couts_declares order by siren, code_donnee desc"
