@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, BinaryIO
 
-from orchestration.ingest.outcome import Anomaly, Emitter, Format, RejectedFile, Source
+from orchestration.ingest.outcome import HIDDEN, Anomaly, Emitter, Format, RejectedFile, Source
 from orchestration.ingest.readers import Table, date_of, date_problem, decode, nomenclature, read_csv, siren_of
 from orchestration.ingest.retours import mois_of
 
@@ -27,7 +27,6 @@ LATEST_YEAR = 2099
 MAX_COUNT = 10_000
 MAX_HOURS = 5_000
 MAX_UNKNOWN_COLUMNS = 100
-HIDDEN = "texte masqué"
 LOST = "\ufffd"
 
 

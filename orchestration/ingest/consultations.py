@@ -16,7 +16,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import BinaryIO
 
-from orchestration.ingest.outcome import Anomaly, Emitter, Format, RejectedFile, Source
+from orchestration.ingest.outcome import HIDDEN, Anomaly, Emitter, Format, RejectedFile, Source
 from orchestration.ingest.readers import Table, date_of, date_problem, decode, is_amount, read_csv, siren_of
 
 MANDATORY = ("organisme", "siren", "reference")
@@ -59,7 +59,6 @@ MAX_COUNT = 100_000
 # Beyond it a year is a typing error, whatever the day the file is read.
 LATEST_YEAR = 2099
 MAX_UNKNOWN_COLUMNS = 100
-HIDDEN = "texte masqué"
 
 
 @dataclass(frozen=True, slots=True)

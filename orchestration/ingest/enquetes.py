@@ -36,7 +36,7 @@ from orchestration.ingest.enquetes_campagne import (
     parse_campaign,
     vocabulary,
 )
-from orchestration.ingest.outcome import Anomaly, Format, RejectedFile, Source
+from orchestration.ingest.outcome import HIDDEN, Anomaly, Format, RejectedFile, Source
 from orchestration.ingest.readers import Table, date_of, decode, read_csv, siren_of
 
 ID_NAMES = frozenset({"id", "id de la reponse", "response id"})
@@ -58,7 +58,6 @@ NO = frozenset({"non", "n", "no", "0"})
 # An export is that of a campaign when it has at least half of its columns.
 ENOUGH_COLUMNS = 0.5
 MAX_UNKNOWN_COLUMNS = 50
-HIDDEN = "texte masqué"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from functools import cache
 from io import BytesIO
 from typing import BinaryIO
 
-from orchestration.ingest.outcome import Anomaly, RejectedFile
+from orchestration.ingest.outcome import HIDDEN, Anomaly, RejectedFile
 from orchestration.ingest.readers import NOMENCLATURES, date_of, decode, read_csv
 
 COLUMNS = ("rubrique", "code", "libelle", "role", "service", "modalite", "valeur")
@@ -44,7 +44,6 @@ DROPPED_ROLES = ("verbatim", "personnelle", "ignoree")
 ANONYMOUS_PUBLICS = frozenset({"entreprises", "usagers"})
 TYPES = frozenset({"commune", "epci", "departement", "region", "syndicat", "autre"})
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,59}")
-HIDDEN = "texte masqué"
 
 
 @dataclass(frozen=True, slots=True)

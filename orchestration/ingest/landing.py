@@ -36,8 +36,6 @@ COPY_CHUNK_BYTES = 1 << 20
 EMPTY_LOT = "0"
 PENDING = "_a_faire.json"
 RECEPTION = ".reception"
-# A text that could name a person is not kept; its message says so instead of showing an empty pair of quotes.
-WITHHELD = "valeur vide ou non conservée"
 
 FILE_CODES = {
     "fichier_vide": "Le fichier est vide : exportez-le de nouveau, puis redéposez-le.",
@@ -571,7 +569,7 @@ def _refuse(source: Source, refusal: RejectedFile, spool: Spool, line: dict[str,
 def message_of(source: Source, code: str, champ: str, valeur: str | None) -> str:
     """The French sentence of an anomaly code, with its value; an undeclared code is a bug and raises KeyError."""
     template = FILE_CODES.get(code) or source.codes[code]
-    return template.format(valeur=valeur or WITHHELD, champ=champ)
+    return template.format(valeur=valeur or "", champ=champ)
 
 
 def _anomaly_row(source: Source, anomaly: Anomaly, file: Received, emitter: str | None) -> tuple[Any, ...]:

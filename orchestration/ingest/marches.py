@@ -33,7 +33,7 @@ from orchestration.ingest.decp import (
     TypeContrat,
     Version,
 )
-from orchestration.ingest.outcome import Anomaly, Emitter, Format, RejectedFile, Source
+from orchestration.ingest.outcome import HIDDEN, Anomaly, Emitter, Format, RejectedFile, Source
 from orchestration.ingest.readers import (
     date_of,
     date_problem,
@@ -53,7 +53,6 @@ MAX_UNKNOWN_FIELDS = 100
 MAX_NESTING = 4
 # Beyond it a year is a typing error, whatever the day the file is read.
 LATEST_YEAR = 2099
-HIDDEN = "texte masqué"
 TAGS: dict[str, TypeContrat] = {"marche": "marche", "contrat-concession": "concession"}
 WRITTEN_ABSENCES = frozenset(
     {"nc", "n.c.", "n/c", "na", "n/a", "nan", "null", "none", "néant", "inconnu", "inconnue", "non renseigné"}

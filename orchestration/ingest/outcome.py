@@ -10,6 +10,9 @@ from typing import Any, BinaryIO, Literal
 
 Gravite = Literal["rejet", "avertissement"]
 
+# What a message shows in the place of a text that is not kept: it could name a person.
+HIDDEN = "texte masqué"
+
 
 class RejectedFile(Exception):
     """The whole file is refused: `code` is a key of the source's codes, `valeur` and `champ` complete its message."""

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from orchestration.ingest.outcome import Anomaly, Emitter, Format, RejectedFile, Source
+from orchestration.ingest.outcome import HIDDEN, Anomaly, Emitter, Format, RejectedFile, Source
 from orchestration.ingest.readers import (
     OLDEST_DATE,
     Table,
@@ -104,7 +104,6 @@ ETAPES = ("lancement", "diagnostic", "programme_actions", "mise_en_oeuvre", "eva
 LATEST_YEAR = 2099
 MAX_NUMBER = 1e11
 MAX_UNKNOWN_COLUMNS = 100
-HIDDEN = "texte masqué"
 
 
 @dataclass(frozen=True, slots=True)

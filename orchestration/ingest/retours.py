@@ -31,7 +31,7 @@ import openpyxl
 from lxml import etree
 from openpyxl.utils import column_index_from_string
 
-from orchestration.ingest.outcome import Anomaly, Emitter, Format, RejectedFile, Source
+from orchestration.ingest.outcome import HIDDEN, Anomaly, Emitter, Format, RejectedFile, Source
 from orchestration.ingest.readers import (
     NOMENCLATURES,
     OLDEST_DATE,
@@ -467,14 +467,17 @@ def mois_of(text: str) -> date | None:
     return day if day and day.day == 1 else None
 
 
+_TELEPHONE = re.compile(r"(\+33|0033|0)[1-9][0-9]{8}")
+
+
 def _shown(text: str) -> str | None:
-    """A value that an anomaly may carry: one word that could be a code, a number or a date, never a sentence."""
+    """What an anomaly may carry of a cell: a code, a number or a date, never a sentence nor a telephone number."""
     compact = re.sub(r"[\s\u00a0\u202f]", "", text)
-    if re.fullmatch(r"[A-Z0-9_\-]{2,40}", text) or (
-        re.fullmatch(r"[\w.,/+\-%€]{1,20}", compact) and re.search(r"\d", text)
-    ):
-        return " ".join(text.split())
-    return None
+    is_code = re.fullmatch(r"[A-Z0-9_\-]{2,40}", text)
+    is_figure = re.fullmatch(r"[\w.,/+\-%€]{1,20}", compact) and re.search(r"\d", text)
+    if _TELEPHONE.fullmatch(re.sub(r"[.\-/]", "", compact)) or not (is_code or is_figure):
+        return HIDDEN if text else None
+    return " ".join(text.split())
 
 
 # --- The return as a whole --------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import BinaryIO
 
-from orchestration.ingest.outcome import Anomaly, Emitter, Format, RejectedFile, Source
+from orchestration.ingest.outcome import HIDDEN, Anomaly, Emitter, Format, RejectedFile, Source
 from orchestration.ingest.readers import (
     Table,
     date_of,
@@ -37,7 +37,6 @@ from orchestration.ingest.readers import (
 # Beyond it a year is a typing error, whatever the day the file is read.
 LATEST_YEAR = 2099
 MAX_UNKNOWN_COLUMNS = 100
-HIDDEN = "texte masqué"
 ENOUGH_COLUMNS_TO_RECOGNISE = 4
 
 # What each column may be called, once folded → the name of the record's field.

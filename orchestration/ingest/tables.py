@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO
 
-from orchestration.ingest.outcome import Anomaly, RejectedFile
+from orchestration.ingest.outcome import HIDDEN, Anomaly, RejectedFile
 from orchestration.ingest.readers import Table, date_of, date_problem, decode, read_csv
 
 MAX_UNKNOWN_COLUMNS = 100
 # Beyond it a year is a typing error, whatever the day the file is read.
 LATEST_YEAR = 2099
-HIDDEN = "texte masqué"
 
 HEADER_CODES = {
     "illisible": "Le fichier ne se lit pas comme un tableau CSV : enregistrez-le de nouveau au format « CSV, "

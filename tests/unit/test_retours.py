@@ -13,7 +13,7 @@ import yaml
 
 from orchestration import modele_retour
 from orchestration.ingest import retours
-from orchestration.ingest.outcome import Anomaly, Emitter, RejectedFile
+from orchestration.ingest.outcome import HIDDEN, Anomaly, Emitter, RejectedFile
 from orchestration.ingest.retours import SOURCE, Valeur, mois_of, unites
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "retours"
@@ -154,7 +154,7 @@ def test_file_is_refused_whole(name, code):
             [
                 ("rejet", "retours_siren_invalide", 3, "213599997"),
                 ("rejet", "retours_siren_invalide", 4, None),
-                ("rejet", "retours_siren_invalide", 5, None),
+                ("rejet", "retours_siren_invalide", 5, HIDDEN),
             ],
             [2],
         ),
@@ -163,7 +163,7 @@ def test_file_is_refused_whole(name, code):
         (
             "mois_illisible.csv",
             [
-                ("rejet", "retours_mois_illisible", 3, None),
+                ("rejet", "retours_mois_illisible", 3, HIDDEN),
                 ("rejet", "retours_mois_illisible", 4, "13/2024"),
                 ("rejet", "retours_mois_illisible", 5, "03/12/2024"),
                 ("rejet", "retours_mois_illisible", 6, None),
@@ -235,7 +235,7 @@ def test_what_is_odd_is_told_and_lands(name, anomalies):
 
 def test_a_value_that_is_no_number_is_told_but_its_text_does_not_land():
     outcomes = _read("valeur_illisible.csv")
-    assert [valeur for *_, valeur in _anomalies(outcomes)] == [None, "12 env.", "1,2E+03", "06 12 34 56 78"]
+    assert [valeur for *_, valeur in _anomalies(outcomes)] == [HIDDEN, "12 env.", "1,2E+03", HIDDEN]
     assert [record.valeur for record in _records(outcomes)] == ["12", None, None, None, None]
 
 
