@@ -1,7 +1,8 @@
 """The audit log: who signed in, or failed to, opened, exported or queried what, and was refused.
 
 One JSON line per event in `journaux/audit.log` under the home, for its owner only; beside it, Superset keeps its own
-rows in the table `logs`, to which signing in is added here. Neither ever holds a password or the result of a query.
+rows in the table `logs`, to which signing in is added here, and of which the steps of answering a tile are left out.
+Neither ever holds a password or the result of a query.
 """
 
 import fcntl

@@ -11,10 +11,11 @@ def problems(datasets: dict[str, Asset], charts: dict[str, Asset], dashboards: d
     found = _shared(charts | dashboards)
     for name, chart in charts.items():
         found += _computations(name, chart)
+    columns = {chart["uuid"]: _columns(chart["dataset_uuid"], datasets) for chart in charts.values()}
     for name, dashboard in dashboards.items():
         found += _numbers(name, dashboard)
         for native in dashboard["metadata"].get("native_filter_configuration", []):
-            found += _sort(name, native, datasets)
+            found += _sort(name, native, datasets) + _deaf(name, dashboard, native, columns)
     return found
 
 
@@ -23,6 +24,30 @@ def models_of_filters(dashboard: Asset, datasets: dict[str, Asset]) -> set[str]:
     natives = dashboard["metadata"].get("native_filter_configuration", [])
     aimed = {target.get("datasetUuid") for native in natives for target in native.get("targets", [])}
     return {datasets[identity]["table_name"] for identity in aimed if identity in datasets}
+
+
+def _columns(uuid: str, datasets: dict[str, Asset]) -> set[str]:
+    return {column["column_name"] for column in datasets.get(uuid, {"columns": []})["columns"]}
+
+
+def _tiles(dashboard: Asset) -> list[Asset]:
+    """Return what is said of each chart that a dashboard places."""
+    return [t["meta"] for t in dashboard["position"].values() if isinstance(t, dict) and t.get("type") == "CHART"]
+
+
+def _deaf(name: str, dashboard: Asset, native: Asset, columns: dict[str, set[str]]) -> list[str]:
+    """A filter that chooses by itself and reaches a tile whose dataset lacks its column: Superset ignores the choice,
+    and computes such a tile again each time instead of serving what it kept.
+    """
+    chooses = native["controlValues"].get("defaultToFirstItem") or native["defaultDataMask"].get("extraFormData")
+    asked = {target["column"]["name"] for target in native.get("targets", [])}
+    return [
+        f"{name} : le filtre « {native['name']} » n’a pas de sens pour la tuile « {tile['sliceName']} » ; l’en écarter"
+        for tile in _tiles(dashboard)
+        if chooses
+        and tile["chartId"] not in native["scope"]["excluded"]
+        and not asked <= columns.get(tile["uuid"], asked)
+    ]
 
 
 def _shared(assets: dict[str, Asset]) -> list[str]:
@@ -46,8 +71,7 @@ def _computations(name: str, chart: Asset) -> list[str]:
 
 def _numbers(name: str, dashboard: Asset) -> list[str]:
     """A number that two tiles bear, or that a filter leaves out and no tile bears."""
-    tiles = [tile for tile in dashboard["position"].values() if isinstance(tile, dict) and tile.get("type") == "CHART"]
-    borne = Counter(tile["meta"]["chartId"] for tile in tiles)
+    borne = Counter(tile["chartId"] for tile in _tiles(dashboard))
     found = [f"{name} : deux tuiles portent le numéro {number}" for number, times in borne.items() if times > 1]
     for native in dashboard["metadata"].get("native_filter_configuration", []):
         left_out = [number for number in native["scope"]["excluded"] if number not in borne]

@@ -60,7 +60,8 @@ def refusal_of(query_context: "QueryContext", may_sample: bool) -> str | None:
     return None
 
 
-def _is_reader() -> bool:
+def is_reader() -> bool:
+    """Whether who asks may open dashboards and nothing more."""
     from superset import security_manager
 
     return not security_manager.can_access("can_explore", "Superset")
@@ -71,13 +72,13 @@ def hold_readers(app: Flask) -> None:
 
     @app.before_request
     def before() -> None:
-        if ACCOUNTS.match(request.path) and current_user.is_authenticated and _is_reader():
+        if ACCOUNTS.match(request.path) and current_user.is_authenticated and is_reader():
             abort(403)
 
     @app.after_request
     def after(response: Response) -> Response:
         asked = request.path.startswith(CHART_DATA) and response.mimetype == "application/json"
-        if asked and response.status_code == 200 and _is_reader():
+        if asked and response.status_code == 200 and is_reader():
             response.set_data(SQL_TEXT.sub(rb'"query": ""', response.get_data()))
         return response
 

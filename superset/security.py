@@ -56,6 +56,16 @@ class SecurityManager(ReaderQueries, SupersetSecurityManager):
 
     register_superset_registeruser_view = False
 
+    def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
+        """Ask once per request whether roles hold a permission: Superset asks the same up to four times per tile."""
+        if not has_request_context():
+            return super().exist_permission_on_roles(view_name, permission_name, role_ids)
+        known: dict[tuple[Any, ...], bool] = g.setdefault("_permissions", {})
+        asked = (view_name, permission_name, *role_ids)
+        if asked not in known:
+            known[asked] = super().exist_permission_on_roles(view_name, permission_name, role_ids)
+        return known[asked]
+
     def get_rls_filters(self, table: Any) -> list[Any]:
         """Return the rules of a table for whoever asks, SIREN written in; without anyone, no row at all."""
         if getattr(g, "user", None) is None:

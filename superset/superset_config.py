@@ -20,7 +20,9 @@ from audit import keep_an_audit_log
 from browser_cache import keep_in_browsers
 from door import guard_the_door
 from duckdb_guard import Guard
+from event_log import EventLogger
 from exports import export_safely
+from first_choice import tell_first_choices
 from flask_appbuilder.const import AUTH_OAUTH
 from french import D3_FORMAT_FR, D3_TIME_FORMAT_FR, speak_french
 from landing import open_on_landing_pages
@@ -111,6 +113,7 @@ EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("exploration", CACHE_DEFAULT_TIMEOUT=7_7
 CUSTOM_SECURITY_MANAGER = SecurityManager
 HABILITATIONS_FILE = str(_HOME / "habilitations.csv")
 CLOSED_SESSIONS = str(_HOME / "sessions_fermees")
+EVENT_LOGGER = EventLogger()
 AUDIT_FILE = str(_OBSERVATOIRE_HOME / "journaux" / "audit.log")
 OIDC_ROLES_FILE = str(_HOME / "roles_oidc.csv")
 if _PROVIDER := oidc.provider(os.environ, _HOME):
@@ -184,6 +187,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     open_on_landing_pages(app)
     keep_visitors_private(app)
     keep_in_browsers(app)
+    tell_first_choices(app)
     export_safely(app)
 
 

@@ -21,22 +21,6 @@ from flask import current_app
 HERE = Path(__file__).resolve().parent
 
 
-def _ask(datasource: int, asked: list[questions.Params]) -> list[dict[str, Any]]:
-    """Ask one question as the charts' interface would; its answers, kept on the way."""
-    from superset.charts.schemas import ChartDataQueryContextSchema
-
-    body = {"datasource": {"id": datasource, "type": "table"}, "force": False, "queries": asked}
-    context = ChartDataQueryContextSchema().load({**body, "result_format": "json", "result_type": "full"})
-    return context.get_payload()["queries"]
-
-
-def _options(native: questions.Params, datasource: int) -> list[Any]:
-    """Return the options of a filter, in order."""
-    (answer,) = _ask(datasource, [questions.of_filter(native)])
-    column = native["targets"][0]["column"]["name"]
-    return [row[column] for row in answer["data"]]
-
-
 def _placed(position_json: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each chart of a dashboard with the tiles around it."""
     for tile in json.loads(position_json or "{}").values():
@@ -49,9 +33,10 @@ def _fill_one(dashboard: Any) -> Counter[str]:
     done: Counter[str] = Counter()
     chosen = []
     for native in questions.native_filters(dashboard.json_metadata):
-        options = _options(native, native["targets"][0]["datasetId"])
+        options = questions.options(native)
         done["questions"] += 1
-        if found := questions.chosen_at_first(native, options):
+        done["en erreur"] += options is None
+        if found := questions.chosen_at_first(native, options or []):
             chosen.append(found)
     charts = {chart.id: chart for chart in dashboard.slices}
     for chart_id, parents in _placed(dashboard.position_json):
@@ -63,7 +48,7 @@ def _fill_one(dashboard: Any) -> Counter[str]:
         if asked is None:
             done["inconnues"] += 1
             continue
-        answers = _ask(chart.datasource_id, asked)
+        answers = questions.ask(chart.datasource_id, asked)
         done["questions"] += len(answers)
         done["en erreur"] += sum(bool(answer.get("error")) for answer in answers)
     return done

@@ -1,5 +1,7 @@
 """The committee's page: where each role lands, and what the rules single out, against figures of other models."""
 
+import json
+
 import duckdb
 import pytest
 from playwright.sync_api import Browser
@@ -27,6 +29,30 @@ def test_a_visitor_who_is_not_signed_in_is_asked_to(browser: Browser, superset: 
     context.close()
 
 
+def test_a_reader_is_told_the_last_month_with_the_page(
+    browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
+) -> None:
+    """So his browser asks for the figures at once, and once; whoever edits the page gets it as it is written."""
+    query = "select max(mois_situation), max_by(libelle_mois, mois_situation) from marts.ind_comite_mois"
+    ((_, last),) = published.execute(query).fetchall()
+    told = {}
+    for login in ("comite", "administrateur"):
+        with visiting(browser, superset, login) as visitor:
+            answer = visitor.page.request.get(f"{superset.url}/api/v1/dashboard/comite").json()
+            (month, *_) = json.loads(answer["result"]["json_metadata"])["native_filter_configuration"]
+            told[login] = month["defaultDataMask"]["filterState"].get("value")
+            asked: list[str] = []
+            visitor.page.on("request", lambda request, asked=asked: asked.append(request.url))
+            visitor.open("comite")
+            assert visitor.tile("Titre de la page").inner_text().count(last) == 1
+            assert (
+                visitor.page.locator('[data-test="filter-bar"] .ant-select-selection-item').first.inner_text() == last
+            )
+            tiles = [url for url in asked if "/api/v1/chart/data?form_data" in url]
+            assert len(tiles) == len(set(tiles)) == visitor.page.locator("[data-test-chart-name]").count()
+    assert told == {"comite": [last], "administrateur": None}
+
+
 def test_attention_on_screen_is_what_the_rules_single_out(
     browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
 ) -> None:
@@ -38,7 +64,7 @@ def test_attention_on_screen_is_what_the_rules_single_out(
     with visiting(browser, superset, "comite") as visitor:
         visitor.open("comite")
         shown = visitor.cells(ATTENTION)
-        ((count,),) = visitor.cells("Chiffres clés : attention")
+        ((count, *_),) = visitor.cells("L’essentiel")
     written = {
         (f"{o}{' ★ Nouveau' if new else ''} {rule}", " ".join(reason.split())) for o, rule, reason, new in expected
     }

@@ -167,6 +167,7 @@ DRIFTS = (
         "trie par une mesure",
     ),
     ("dashboards/pilotage.yaml", lambda d: _filter(d)["scope"]["excluded"].append(999), "écarte une tuile inconnue"),
+    ("dashboards/comite.yaml", lambda d: _filter(d)["scope"]["excluded"].clear(), "n’a pas de sens pour la tuile"),
     ("dashboards/simulateur.yaml", lambda d: d.update(slug="pilotage"), "même slug pilotage"),
     ("dashboards/qualite.yaml", lambda d: d.update(slug="autre"), "exposures.yml, autre"),
     ("dashboards/qualite.yaml", lambda d: None, "exposures.yml, qualite"),
