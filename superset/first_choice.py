@@ -6,14 +6,14 @@ from what is published now, as its reader sees it. Only for readers: whoever edi
 """
 
 import json
-import re
 from typing import Any
 
 import questions
 from flask import Flask, Response, request
 from reader_queries import is_reader
 
-PAGE = re.compile(r"/api/v1/dashboard/[^/]+")
+# The description of one page; its neighbours, such as what the list of pages asks, have addresses of the same shape.
+PAGE = "DashboardRestApi.get"
 
 
 def _with_first_choice(native: dict[str, Any]) -> dict[str, Any]:
@@ -42,8 +42,7 @@ def tell_first_choices(app: Flask) -> None:
 
     @app.after_request
     def after(response: Response) -> Response:
-        opens = request.method == "GET" and PAGE.fullmatch(request.path) and response.status_code == 200
-        if not opens or not is_reader():
+        if request.endpoint != PAGE or response.status_code != 200 or not is_reader():
             return response
         body = response.get_json()
         page = body["result"]

@@ -53,6 +53,13 @@ def test_a_reader_is_told_the_last_month_with_the_page(
     assert told == {"comite": [last], "administrateur": None}
 
 
+def test_a_reader_opens_the_list_of_pages(browser: Browser, superset: Superset) -> None:
+    with visiting(browser, superset, "comite") as visitor:
+        visitor.page.goto(f"{superset.url}/dashboard/list/", wait_until="networkidle")
+        visitor.page.get_by_text("Comité de pilotage").first.wait_for()
+        assert visitor.incidents == []
+
+
 def test_attention_on_screen_is_what_the_rules_single_out(
     browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
 ) -> None:
