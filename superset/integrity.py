@@ -30,7 +30,7 @@ def _columns(uuid: str, datasets: dict[str, Asset]) -> set[str]:
     return {column["column_name"] for column in datasets.get(uuid, {"columns": []})["columns"]}
 
 
-def _tiles(dashboard: Asset) -> list[Asset]:
+def tiles(dashboard: Asset) -> list[Asset]:
     """Return what is said of each chart that a dashboard places."""
     return [t["meta"] for t in dashboard["position"].values() if isinstance(t, dict) and t.get("type") == "CHART"]
 
@@ -43,7 +43,7 @@ def _deaf(name: str, dashboard: Asset, native: Asset, columns: dict[str, set[str
     asked = {target["column"]["name"] for target in native.get("targets", [])}
     return [
         f"{name} : le filtre « {native['name']} » n’a pas de sens pour la tuile « {tile['sliceName']} » ; l’en écarter"
-        for tile in _tiles(dashboard)
+        for tile in tiles(dashboard)
         if chooses
         and tile["chartId"] not in native["scope"]["excluded"]
         and not asked <= columns.get(tile["uuid"], asked)
@@ -71,7 +71,7 @@ def _computations(name: str, chart: Asset) -> list[str]:
 
 def _numbers(name: str, dashboard: Asset) -> list[str]:
     """A number that two tiles bear, or that a filter leaves out and no tile bears."""
-    borne = Counter(tile["chartId"] for tile in _tiles(dashboard))
+    borne = Counter(tile["chartId"] for tile in tiles(dashboard))
     found = [f"{name} : deux tuiles portent le numéro {number}" for number, times in borne.items() if times > 1]
     for native in dashboard["metadata"].get("native_filter_configuration", []):
         left_out = [number for number in native["scope"]["excluded"] if number not in borne]

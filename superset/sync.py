@@ -319,8 +319,7 @@ def chart_problems(name: str, chart: Asset, datasets: dict[str, Asset]) -> list[
 
 def chart_uuids(dashboard: Asset) -> list[str]:
     """Return the charts that a dashboard places."""
-    tiles = dashboard["position"].values()
-    return [t["meta"]["uuid"] for t in tiles if isinstance(t, dict) and t.get("type") == "CHART"]
+    return [tile["uuid"] for tile in integrity.tiles(dashboard)]
 
 
 def _filter_problems(name: str, dashboard: Asset, datasets: dict[str, Asset]) -> list[str]:
