@@ -57,14 +57,25 @@ class SecurityManager(ReaderQueries, SupersetSecurityManager):
     register_superset_registeruser_view = False
 
     def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
-        """Ask once per request whether roles hold a permission: Superset asks the same up to four times per tile."""
-        if not has_request_context():
-            return super().exist_permission_on_roles(view_name, permission_name, role_ids)
-        known: dict[tuple[Any, ...], bool] = g.setdefault("_permissions", {})
-        asked = (view_name, permission_name, *role_ids)
-        if asked not in known:
-            known[asked] = super().exist_permission_on_roles(view_name, permission_name, role_ids)
-        return known[asked]
+        """Whether one of these roles holds a permission."""
+        return (permission_name, view_name) in self._held_by(frozenset(role_ids))
+
+    def user_view_menu_names(self, permission_name: str) -> set[str]:
+        """Return all that who asks holds a permission on."""
+        held = self._held_by(frozenset(role.id for role in self.get_user_roles()))
+        return {view for permission, view in held if permission == permission_name}
+
+    def _held_by(self, role_ids: frozenset[int]) -> frozenset[tuple[str, str]]:
+        """Return the permissions of roles, each with what it is on, read once per request: Superset reads them one by
+        one, about fifteen times per tile.
+        """
+        known = g.setdefault("_permissions", {}) if has_request_context() else {}
+        if role_ids not in known:
+            pairs = self.session.query(self.permission_model.name, self.viewmenu_model.name)
+            pairs = pairs.select_from(self.permissionview_model).join(self.permission_model).join(self.viewmenu_model)
+            of_roles = self.permissionview_model.role.any(self.role_model.id.in_(role_ids))
+            known[role_ids] = frozenset(tuple(pair) for pair in pairs.filter(of_roles))
+        return known[role_ids]
 
     def get_rls_filters(self, table: Any) -> list[Any]:
         """Return the rules of a table for whoever asks, SIREN written in; without anyone, no row at all."""

@@ -14,7 +14,7 @@ from duckdb_guard import limit_process_memory
 from gunicorn.app.base import BaseApplication
 
 HERE = Path(__file__).resolve().parent
-WORKERS = 2
+WORKERS = 3
 THREADS = 8
 WORKER_MEGABYTES = 3_000
 SOCKET_UMASK = 0o007

@@ -88,21 +88,25 @@ def in_rows_behind(session: Session) -> set[str]:
     return {row["siren"] for row in answer.json()["result"]["data"]}
 
 
-def in_filter(session: Session) -> set[str]:
-    """Return the names of collectivités that the page's filter offers."""
-    dashboard, _ = session.dashboard(PAGE)
-    metadata = json.loads(session.get(f"/api/v1/dashboard/{PAGE}").json()["result"]["json_metadata"])
-    (native,) = metadata["native_filter_configuration"]
+def listed(session: Session, slug: str) -> tuple[str, dict[str, Any]]:
+    """Return the column and the question of the first filter of a page that this session may open."""
+    dashboard, _ = session.dashboard(slug)
+    metadata = json.loads(session.get(f"/api/v1/dashboard/{slug}").json()["result"]["json_metadata"])
+    native = metadata["native_filter_configuration"][0]
     target = native["targets"][0]
     column = target["column"]["name"]
-    form = {"dashboardId": dashboard, "type": "NATIVE_FILTER", "native_filter_id": native["id"]}
-    asked = {
+    return column, {
         "datasource": {"id": target["datasetId"], "type": "table"},
         "queries": [{"columns": [column], "metrics": [], "row_limit": 5_000, "filters": [], "extras": {}}],
-        "form_data": form,
+        "form_data": {"dashboardId": dashboard, "type": "NATIVE_FILTER", "native_filter_id": native["id"]},
         "result_format": "json",
         "result_type": "full",
     }
+
+
+def in_filter(session: Session) -> set[str]:
+    """Return the names of collectivités that the page's filter offers."""
+    column, asked = listed(session, PAGE)
     (result,) = session.post("/api/v1/chart/data", asked).json()["result"]
     return {row[column] for row in result["data"]}
 
@@ -130,6 +134,19 @@ def test_a_filter_offers_one_s_own_collectivites_only(
     for _ in range(2):
         assert in_filter(mairie) == {labels[siren] for siren in MAIRIE}
         assert in_filter(epci) == {labels[siren] for siren in EPCI}
+
+
+def test_a_filter_lists_its_own_dataset_to_who_may_open_its_page(superset: Superset, mairie: Session) -> None:
+    committee = Session(superset, "comite")
+    _, asked = listed(committee, "pilotage")
+    dashboard, charts = committee.dashboard(PAGE)
+    other = {"id": int(charts[0]["form_data"]["datasource"].split("__")[0]), "type": "table"}
+    unknown = asked["form_data"] | {"native_filter_id": "NATIVE_FILTER-inconnu"}
+    elsewhere = asked["form_data"] | {"dashboardId": dashboard}
+    assert committee.post("/api/v1/chart/data", asked).json()["result"][0]["data"]
+    for wrong in ({"datasource": other}, {"form_data": unknown}, {"form_data": elsewhere}):
+        assert committee.post("/api/v1/chart/data", asked | wrong).status_code == 403, wrong
+    assert mairie.post("/api/v1/chart/data", asked).status_code == 403
 
 
 def test_the_second_answer_came_from_the_cache(mairie: Session) -> None:
