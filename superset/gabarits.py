@@ -376,13 +376,20 @@ def _nom_de_l_extreme(valeurs: dict[str, str], extreme: str) -> tuple[str, str]:
 
 
 def cibles_atteintes(processus: Sequence[str]) -> str:
-    """How many processes reach their target on enough objects, and which one is last."""
-    jugements = (f"coalesce(cast({{taux__{c}}} >= {{cible__{c}}} and {{assez__{c}}} as integer), 0)" for c in processus)
-    atteintes = f"({' + '.join(jugements)})"
+    """How many processes reach their target on enough objects, how many have too few, and which one is last."""
+
+    def combien(condition: str) -> str:
+        cas = (f"coalesce(cast({condition.format(code=code)} as integer), 0)" for code in processus)
+        return f"({' + '.join(cas)})"
+
+    atteintes = combien("{{taux__{code}}} >= {{cible__{code}}} and {{assez__{code}}}")
+    peu = combien("not {{assez__{code}}}")
+    sans_avis = _html("' ('", peu, _pluriel(peu, " n’est pas jugé", " ne sont pas jugés"), "' : peu d’objets)'")
     dernier, taux = _nom_de_l_extreme({c: f"{{taux__{c}}}" for c in processus}, "least")
     retard = _html(_chaine(" ; le moins avancé : "), dernier, _chaine(" ("), part(taux), _chaine(")"))
     grand = _html(atteintes, _chaine(f" processus sur {len(processus)}"))
-    petit = _html(_pluriel(atteintes, "atteint sa cible", "atteignent leur cible"), retard)
+    reserve = f"case when {peu} > 0 then {sans_avis} else '' end"
+    petit = _html(_pluriel(atteintes, "atteint sa cible", "atteignent leur cible"), reserve, retard)
     return phrase(
         f"case when {taux} is null then {_chaine(NON_CALCULE)} else {grand} end",
         f"case when {taux} is null then {_chaine('aucun taux connu pour ce choix')} else {petit} end",
