@@ -115,6 +115,11 @@ class ReaderQueries:
         if page is None or not page.roles:
             return False
         natives = json.loads(page.json_metadata or "{}").get("native_filter_configuration", [])
-        targets = [target for f in natives if f["id"] == asked.get("native_filter_id") for target in f["targets"]]
-        listed = {target.get("datasetId") for target in targets}
+        # What only divides the bar, or tells a period, has no target.
+        listed = {
+            target.get("datasetId")
+            for native in natives
+            if native["id"] == asked.get("native_filter_id")
+            for target in native.get("targets", [])
+        }
         return query_context.datasource.id in listed and self.can_access_dashboard(page)
