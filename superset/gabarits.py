@@ -12,6 +12,10 @@ from collections.abc import Sequence
 import palette
 
 NON_CALCULE = "◌ Non calculé"
+# What stands in the columns of territories for whoever belongs to none of their kind.
+HORS_TERRITOIRE = ("Hors intercommunalité", "Région et syndicat")
+# Beyond, a title says how many territories are chosen; the boxes of the filters say which.
+NOMS_AU_PLUS = 3
 # What a link chooses on the page that it opens: {filter: [column, SQL value]}.
 Choix = dict[str, Sequence[str]]
 # A choice that leaves no row would hide what the rows say.
@@ -353,6 +357,36 @@ def bandeau(surtitre: str, titre: str, situation: str, demonstration: str) -> st
         ),
         _boite(f"font-size:13px;color:{palette.CORPS};white-space:normal", texte_sur(situation)),
     )
+
+
+def perimetre() -> str:
+    """What part of Bretagne is shown, as text: names as long as they are few, else how many; then one type, one size.
+
+    Needs the columns nom_epci, nom_departement, libelle_type and classe_taille.
+    """
+
+    def noms(colonne: str) -> tuple[str, str]:
+        choisis = f"filter (where {colonne} not in ({', '.join(map(_chaine, HORS_TERRITOIRE))}))"
+        return (
+            f"count(distinct {colonne}) {choisis}",
+            f"string_agg(distinct {colonne}, ', ' order by {colonne}) {choisis}",
+        )
+
+    def seul(colonne: str) -> str:
+        return f"case when min({colonne}) = max({colonne}) then concat(' · ', min({colonne})) else '' end"
+
+    nb_epci, epci = noms("nom_epci")
+    nb_departements, departements = noms("nom_departement")
+    combien = f"concat({nb_epci}, {_chaine(' intercommunalités')})"
+    partout = "(select count(*) from marts.dim_collectivites where est_breton and type_collectivite = 'epci')"
+    territoire = (
+        f"case when count(*) = 0 then {_chaine('Aucune collectivité')} "
+        f"when {nb_epci} between 1 and {NOMS_AU_PLUS} then {epci} "
+        f"when {nb_departements} between 1 and {NOMS_AU_PLUS} "
+        f"then concat({departements}, case when {nb_epci} > 0 then concat(', ', {combien}) else '' end) "
+        f"when {nb_epci} between 1 and {partout} - 1 then {combien} else 'Bretagne' end"
+    )
+    return _html(territoire, seul("libelle_type"), seul("classe_taille"))
 
 
 def phrase(grand: str, petit: str) -> str:

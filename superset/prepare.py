@@ -37,7 +37,8 @@ os.environ["SUPERSET_CONFIG_PATH"] = str(HERE / "superset_config.py")
 ASSETS = HERE / "assets"
 STYLE = HERE / "style.css"
 
-FILTER_WIDTHS_PX = {1: 320, 2: 320, 3: 230, 4: 165, 5: 122, 6: 98}
+# What the bar of filters has for them at 1366 px, beside its buttons; what separates two filters; the widest of them.
+FILTERS_PX, FILTER_GAP_PX, WIDEST_FILTER_PX = 1104, 16, 320
 
 MILESTONES = "Jalons"
 # How a milestone is drawn on a series: a thin dotted line; its name shows when it is pointed at, and in a table.
@@ -122,7 +123,7 @@ def set_accounts(path: Path) -> None:
 def _style(dashboard: dict[str, Any]) -> str:
     """Return the style of a dashboard; the more filters it has, the narrower each of them, to hold on one line."""
     count = len(dashboard["metadata"].get("native_filter_configuration", []))
-    width = FILTER_WIDTHS_PX.get(count, min(FILTER_WIDTHS_PX.values()))
+    width = min(WIDEST_FILTER_PX, FILTERS_PX // max(count, 1) - FILTER_GAP_PX)
     return f":root {{ --largeur-filtre: {width}px; }}\n{STYLE.read_text('utf-8')}"
 
 

@@ -21,7 +21,7 @@ from flask import current_app
 HERE = Path(__file__).resolve().parent
 
 
-def _placed(position_json: str) -> Iterator[tuple[int, list[str]]]:
+def placed(position_json: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each chart of a dashboard with the tiles around it."""
     for tile in json.loads(position_json or "{}").values():
         if isinstance(tile, dict) and tile.get("type") == "CHART":
@@ -39,7 +39,7 @@ def _fill_one(dashboard: Any) -> Counter[str]:
         if found := questions.chosen_at_first(native, options or []):
             chosen.append(found)
     charts = {chart.id: chart for chart in dashboard.slices}
-    for chart_id, parents in _placed(dashboard.position_json):
+    for chart_id, parents in placed(dashboard.position_json):
         chart = charts.get(chart_id)
         if chart is None:
             continue

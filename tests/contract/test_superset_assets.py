@@ -199,6 +199,7 @@ def test_every_metric_runs_and_shows_no_zero_on_an_empty_table(sync: ModuleType)
         columns = ", ".join(f'"{c["column_name"]}" {c["type"]}' for c in dataset["columns"])
         with duckdb.connect() as connection:
             connection.execute("create schema marts; create table marts.fct_fichiers_recus (est_demonstration boolean)")
+            connection.execute("create table marts.dim_collectivites (est_breton boolean, type_collectivite varchar)")
             connection.execute(f"create table t ({columns})")
             for metric in dataset["metrics"]:
                 (shown,) = connection.execute(f"select {metric['expression']} from t").fetchone()
