@@ -18,7 +18,7 @@ WITHOUT_FILTERS = {"enquetes"}
 
 # Choices of which a part is hidden, with what is shown of the bar when it is read.
 CUT_CHOICES = """() => [...document.querySelectorAll(
-    '[data-test="filter-bar"] :is(.ant-select-selection-item, .ant-select-selection-item-content)')].filter(e => {
+    '[data-test="form-item-value"] :is(.ant-select-selection-item, .ant-select-selection-item-content)')].filter(e => {
         const box = e.closest('.ant-select-selector').getBoundingClientRect(), own = e.getBoundingClientRect();
         const hidden = getComputedStyle(e).overflow !== 'visible';
         return hidden && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)
@@ -29,7 +29,7 @@ CUT_CHOICES = """() => [...document.querySelectorAll(
 def _cut_as_superset_does(page: Page) -> None:
     """Give the choices the style that they have without ours."""
     rule = "white-space: nowrap !important; overflow: hidden !important; text-overflow: ellipsis !important"
-    style = f'[data-test="filter-bar"] .filter-item-wrapper .ant-select .ant-select-selection-item-content {{ {rule} }}'
+    style = f'[data-test="form-item-value"] .ant-select .ant-select-selection-item-content {{ {rule} }}'
     page.evaluate(
         "css => document.head.append(Object.assign(document.createElement('style'), {textContent: css}))", style
     )
