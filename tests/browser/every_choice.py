@@ -30,6 +30,7 @@ def _spread(options: list[Any], count: int) -> list[Any]:
 def _choices(natives: list[dict[str, Any]], count: int) -> Iterator[tuple[str, Any, list[questions.Chosen]]]:
     """Yield a filter's name, one of its options, and all that is chosen then."""
     options = {native["id"]: questions.options(native) for native in natives}
+    assert None not in options.values(), options
     at_first = {native["id"]: questions.chosen_at_first(native, options[native["id"]]) for native in natives}
     for native in natives:
         for option in _spread(options[native["id"]], count):
