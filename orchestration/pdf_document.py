@@ -122,12 +122,11 @@ def header(reading: Reading, edition: Edition) -> str:
     warning = "⚠ Données de démonstration : chiffres fictifs, à ne pas diffuser." if edition.est_demonstration else ""
     situation = _situation(reading)
     choices = [f"{label} : {choice}" for label, choice in reading.choices.items() if choice not in situation]
-    status = "Statut : chiffres provisoires" if "provisoire" in situation else "Statut : chiffres définitifs"
     return _margin(
         f"<b style='font-size:10pt'>{escape(reading.title)}</b>",
         f"<b>{warning}</b>",
         escape(" · ".join(filter(None, [situation, *choices]))),
-        status if situation.startswith("Situation") else "",
+        _status(situation),
         "border-bottom:1px solid #4A5866;padding-bottom:2mm",
     )
 
@@ -136,6 +135,13 @@ def footer(edition: Edition) -> str:
     """Return what stands at the foot of each page: source, publication, page n of N."""
     source = f"Source : {OBSERVATOIRE}, publication du {edition.publiee_le} (version {edition.version})"
     return _margin("", "", source, "page <span class=pageNumber></span>/<span class=totalPages></span>", "")
+
+
+def _status(situation: str) -> str:
+    """What a page says of its figures when they are those of a month; of other pages' figures, nothing."""
+    if "provisoire" in situation:
+        return "Statut : chiffres provisoires"
+    return "Statut : chiffres définitifs" if "à fin " in situation else ""
 
 
 def _margin(left: str, right: str, left_below: str, right_below: str, style: str) -> str:

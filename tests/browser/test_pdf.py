@@ -54,7 +54,7 @@ def test_every_sheet_is_a_landscape_a4_with_its_head_and_foot(pdf: PdfReader, pa
     for number, (page, text) in enumerate(zip(pdf.pages, pages, strict=True), start=1):
         assert [page.mediabox.width, page.mediabox.height] == pytest.approx(A4_LANDSCAPE_POINTS, abs=1)
         assert title in text and f"page{number}/{len(pages)}" in text and f"version{version}" in text
-        assert "Situationàfin" in text and "Statut:chiffresprovisoires" in text and "Donnéesdedémonstration" in text
+        assert "situationàfin" in text and "Statut:chiffresprovisoires" in text and "Donnéesdedémonstration" in text
         assert "Source:Observatoire" in text
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"] and pdf.trailer["/Root"]["/Lang"].startswith("fr")
 
