@@ -34,6 +34,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import QueuePool
 from superset.config import TALISMAN_CONFIG as _TALISMAN_CONFIG
+from whole_tables import ask_no_idle_counts
 
 _ROOT = Path(__file__).resolve().parent.parent
 _OBSERVATOIRE_HOME = Path(os.environ.get("OBSERVATOIRE_HOME") or _ROOT / "var").resolve()
@@ -188,6 +189,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     keep_visitors_private(app)
     keep_in_browsers(app)
     tell_first_choices(app)
+    ask_no_idle_counts(app)
     export_safely(app)
 
 

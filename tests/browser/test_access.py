@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.session import PATIENCE_SECONDS, Session
 from tests.browser.superset_server import PROJECT, Superset
-from tests.browser.visitor import CAPTURES, visiting
+from tests.browser.visitor import CAPTURES, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -408,18 +409,41 @@ def test_the_audit_log_tells_who_did_what_and_no_secret(superset: Superset, mair
         assert secret not in text and not any(secret in (row or "") for _, row in rows)
 
 
+def _descriptions(visitor: Visitor, slug: str) -> list[dict[str, Any]]:
+    """Open a page; how its datasets name their columns, as the browser was answered for tiles and for menus."""
+    answers: list[dict[str, Any]] = []
+    devtools = visitor.page.context.new_cdp_session(visitor.page)
+    devtools.send("Network.enable")
+    devtools.on("Network.responseReceived", lambda event: answers.append(event["response"]))
+    visitor.open(slug)
+    devtools.detach()
+    return [answer for answer in answers if re.search(r"/drill_info/|/datasets$", answer["url"])]
+
+
 def test_a_browser_asks_once_for_the_columns_of_a_page(browser: Browser, superset: Superset) -> None:
     """Opened again, the page takes them from the browser, which keeps them for its reader: no proxy may."""
     with visiting(browser, superset, "comite") as visitor:
-        answers: list[dict[str, Any]] = []
-        devtools = visitor.page.context.new_cdp_session(visitor.page)
-        devtools.send("Network.enable")
-        devtools.on("Network.responseReceived", lambda event: answers.append(event["response"]))
-        visitor.open("qualite")
-        first = [answer for answer in answers if "/drill_info/" in answer["url"]]
-        assert first and not any(answer["fromDiskCache"] for answer in first)
+        first = _descriptions(visitor, "qualite")
+        assert {answer["url"].endswith("/datasets") for answer in first} == {True, False}
+        assert not any(answer["fromDiskCache"] for answer in first)
         assert {answer["headers"]["Cache-Control"] for answer in first} == {"private, max-age=600"}
-        answers.clear()
-        visitor.open("qualite")
-        again = [answer for answer in answers if "/drill_info/" in answer["url"]]
-        assert again and all(answer["fromDiskCache"] for answer in again)
+        assert all(answer["fromDiskCache"] for answer in _descriptions(visitor, "qualite"))
+
+
+def test_who_may_edit_a_dataset_is_told_anew_how_it_names_its_columns(browser: Browser, superset: Superset) -> None:
+    with visiting(browser, superset, "analyste") as visitor:
+        for _ in range(2):
+            (datasets,) = [a for a in _descriptions(visitor, "qualite") if a["url"].endswith("/datasets")]
+            assert not datasets["fromDiskCache"]
+
+
+def test_a_count_is_only_spared_where_one_page_holds_all_rows(superset: Superset) -> None:
+    session = Session(superset, "comite")
+    _, asked = listed(session, "comite")
+    (rows,) = asked["queries"]
+    count = {**rows, "is_rowcount": True}
+    (whole,) = session.post("/api/v1/chart/data", {**asked, "queries": [rows, count]}).json()["result"]
+    asked["queries"] = [{**rows, "row_limit": 1}, count]
+    page, counted = session.post("/api/v1/chart/data", asked).json()["result"]
+    assert len(page["data"]) == 1 < len(whole["data"])
+    assert counted["data"] == [{"rowcount": len(whole["data"])}]

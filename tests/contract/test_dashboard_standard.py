@@ -94,6 +94,18 @@ def test_every_title_says_its_unit_and_its_period(charts: dict[str, Asset]) -> N
     assert [title for title in titles if not PERIODS.search(title)] == []
 
 
+def test_a_table_cut_by_the_server_is_one_page_that_nobody_sorts(charts: dict[str, Asset], project: Path) -> None:
+    """A second page could not be reached, and a sort would compare the HTML of cells."""
+    style = (project / "superset" / "style.css").read_text("utf-8")
+    (rule,) = re.findall(r":is\(([^()]*)\) \.table th \{ pointer-events: none; \}", style)
+    unsortable = re.compile("|".join(re.escape(start) + ".*" for start in re.findall(r'="([^"]*)"', rule)))
+    tables = [chart for chart in charts.values() if chart["viz_type"] == "table"]
+    cut = [chart for chart in tables if chart["params"]["server_pagination"]]
+    assert {chart["uuid"] for chart in cut} == {c["uuid"] for c in tables if unsortable.fullmatch(c["slice_name"])}
+    for params in (chart["params"] for chart in cut):
+        assert params["server_page_length"] == params["row_limit"] and not params["include_search"]
+
+
 def test_titles_fit_on_two_lines(charts: dict[str, Asset], dashboards: dict[str, Asset]) -> None:
     """One column of the page holds at least eleven characters of a line of its title."""
     tiles = [tile["meta"] for dashboard in dashboards.values() for tile in _tiles(dashboard)]
