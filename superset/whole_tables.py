@@ -20,7 +20,7 @@ def _without_idle_counts(queries: list[Any]) -> list[Any]:
         return queries
     rows, *others = queries
     limit = rows.get("row_limit")
-    return [rows, *(other for other in others if not (other.get("is_rowcount") and other.get("row_limit") == limit))]
+    return [rows, *(o for o in others if not (limit and o.get("is_rowcount") and o.get("row_limit") == limit))]
 
 
 def ask_no_idle_counts(app: Flask) -> None:
