@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
 from flask_login import current_user
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SIGN_CONDITION = re.compile(r"[\s(]*\w+ [<>] 0[\s)]*(AND[\s(]*\w+ [<>] 0[\s)]*)*", re.IGNORECASE)
 ACCOUNTS = re.compile(r"/api/v1/\w+/related/")
 CHART_DATA = "/api/v1/chart/"
+HELD = re.compile(rf"{ACCOUNTS.pattern}|{CHART_DATA}")
 SQL_TEXT = re.compile(rb'"query": ?"(?:[^"\\]|\\.)*"')
 COUNT = re.compile(r"count\(\*\)", re.IGNORECASE)
 READERS_RESULTS = frozenset(("full", "results", "post_processed", "columns", "timegrains"))
@@ -62,10 +63,12 @@ def refusal_of(query_context: "QueryContext", may_sample: bool) -> str | None:
 
 
 def is_reader() -> bool:
-    """Whether who asks may open dashboards and nothing more."""
+    """Whether who asks may open dashboards and nothing more; found once per request."""
     from superset import security_manager
 
-    return not security_manager.can_access("can_explore", "Superset")
+    if "_est_lecteur" not in g:
+        g._est_lecteur = not security_manager.can_access("can_explore", "Superset")
+    return g._est_lecteur
 
 
 def hold_readers(app: Flask) -> None:
@@ -73,7 +76,10 @@ def hold_readers(app: Flask) -> None:
 
     @app.before_request
     def before() -> None:
-        if ACCOUNTS.match(request.path) and current_user.is_authenticated and is_reader():
+        if not HELD.match(request.path) or not current_user.is_authenticated:
+            return
+        # Charts ask it at the end only, but by then Superset has written its log, and would read roles anew.
+        if is_reader() and ACCOUNTS.match(request.path):
             abort(403)
 
     @app.after_request

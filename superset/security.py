@@ -56,6 +56,10 @@ class SecurityManager(ReaderQueries, SupersetSecurityManager):
 
     register_superset_registeruser_view = False
 
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Nothing is open to who is not signed in, whatever the public role of the application's library may hold."""
+        return False
+
     def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
         """Whether one of these roles holds a permission."""
         return (permission_name, view_name) in self._held_by(frozenset(role_ids))

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -292,6 +293,24 @@ def test_without_signing_in_there_is_the_sign_in_page_and_nothing_else(superset:
         query = """select count(*) from ab_permission_view_role p join ab_role r on r.id = p.role_id
                    where r.name = 'Public'"""
         assert connection.execute(query).fetchone() == (0,)
+
+
+def test_the_public_role_opens_nothing_whatever_it_is_given(superset: Superset) -> None:
+    """The library lets in who is not signed in where its public role holds a permission; here, nowhere."""
+    given = """select p.id, r.id from ab_permission_view p join ab_permission a on a.id = p.permission_id
+               join ab_view_menu v on v.id = p.view_menu_id cross join ab_role r
+               where a.name = 'can_read' and v.name = 'Dashboard' and r.name = 'Public'"""
+    with closing(sqlite3.connect(superset.home / "superset" / "superset.db", timeout=30)) as connection:
+        added = connection.execute(
+            f"insert into ab_permission_view_role (permission_view_id, role_id) {given} returning id"
+        ).fetchall()
+        connection.commit()
+        try:
+            assert len(added) == 1
+            assert Session(superset).get("/api/v1/dashboard/").status_code == 401
+        finally:
+            connection.execute("delete from ab_permission_view_role where id = ?", added[0])
+            connection.commit()
 
 
 def test_who_tries_too_often_waits(superset: Superset) -> None:

@@ -60,6 +60,19 @@ def test_a_reader_opens_the_list_of_pages(browser: Browser, superset: Superset) 
         assert visitor.incidents == []
 
 
+def test_the_keyboard_never_stops_on_a_header_that_nobody_sees(browser: Browser, superset: Superset) -> None:
+    with visiting(browser, superset, "comite") as visitor:
+        visitor.open("comite")
+        headers: dict[str, float] = {}
+        for _ in range(40):
+            visitor.page.keyboard.press("Tab")
+            focused = visitor.page.locator("th:focus")
+            if focused.count():
+                headers[focused.inner_text()] = focused.bounding_box()["height"]
+        assert list(headers)[:3] == ["Sur quoi ?", "Pourquoi ?", "Période et réponses"]
+        assert min(headers.values()) > 15
+
+
 def test_attention_on_screen_is_what_the_rules_single_out(
     browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
 ) -> None:
