@@ -8,12 +8,14 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page
 
+from orchestration import chromium
 from tests.browser.expected import dashboard_slugs
 from tests.browser.superset_server import PROJECT, PYTHON, Superset
 from tests.browser.visitor import visiting
 
 pytestmark = pytest.mark.browser
 OPTIONS = 3
+TABLET = 1024
 WITHOUT_FILTERS = {"enquetes"}
 
 # Choices of which a part is hidden, with what is shown of the bar when it is read.
@@ -58,6 +60,31 @@ def test_a_long_choice_is_read_whole_and_named_by_the_page(
         assert (visitor.incidents, visitor.tile_errors(), visitor.page.evaluate(CUT_CHOICES)) == ([], [], [])
         _cut_as_superset_does(visitor.page)
         assert epci in visitor.page.evaluate(CUT_CHOICES)
+
+
+def test_a_tablet_keeps_a_choice_behind_the_button_of_the_other_filters(
+    browser: Browser, superset: Superset, published: duckdb.DuckDBPyConnection
+) -> None:
+    query = "select max_by(nom_epci, length(nom_epci)) from marts.ind_comite_mois where siren_epci is not null"
+    ((epci,),) = published.execute(query).fetchall()
+    with visiting(browser, superset, "comite") as visitor:
+        visitor.open("comite", width=TABLET)
+        others = visitor.page.locator('[data-test="dropdown-container-btn"]')
+        assert others.inner_text().split("\n") == ["Plus de filtres", "0"]
+        others.click()
+        visitor.page.locator(".ant-popover:visible .ant-select").first.click()
+        visitor.page.keyboard.type(epci)
+        visitor.page.locator(".ant-select-item-option:visible", has_text=epci).first.click()
+        visitor.page.locator("[data-test='filter-bar__apply-button']").click()
+        chromium.settle(visitor.page)
+        ((heading,),) = visitor.cells("Titre de la page")
+        assert f"{epci} · " in heading
+        assert others.inner_text().split("\n") == ["Plus de filtres", "1"]
+        others.click()
+        choice = visitor.page.locator(".ant-popover:visible .ant-select-selection-item-content").first
+        assert choice.inner_text() == epci
+        assert visitor.page.evaluate(CUT_CHOICES) == []
+        assert (visitor.incidents, visitor.tile_errors()) == ([], [])
 
 
 @pytest.mark.long
