@@ -23,14 +23,12 @@ def _slugs(home: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def prepared(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of its own, on the same publication."""
-    copy = tmp_path_factory.mktemp("preparation") / "var"
-    (copy / "publication").mkdir(parents=True)
-    published = (home / "publication" / "observatoire.duckdb").resolve()
-    (copy / "publication" / "observatoire.duckdb").symlink_to(published)
-    prepare(copy)
-    return copy
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of its own, without a publication: there is no answer to compute in advance."""
+    home = tmp_path_factory.mktemp("preparation") / "var"
+    home.mkdir()
+    prepare(home)
+    return home
 
 
 @pytest.fixture
